@@ -1,0 +1,202 @@
+"""How the benchmarks measure: contestants take turns in one process, on copies of the same data.
+
+What is compared is in ``suites``; what is made of the results in ``report``.
+"""
+import ast
+import os
+import statistics
+import time
+import timeit
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from importlib import import_module
+from math import ceil, floor
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+import numpy
+
+import torsor
+
+from .suites import EXPRESSION, Case
+
+LIMIT = 1.05            # a ratio above it is measured again before it is believed
+_SPAN = 0.002           # seconds that one sample takes
+
+
+class Contestant(NamedTuple):
+    """A library: its module and how it makes an array of its own from NumPy's."""
+
+    module: ModuleType
+    array: Callable
+
+
+class Result(NamedTuple):
+    """Medians of one case, in seconds per execution, by contestant; torsor's comes first."""
+
+    case: Case
+    seconds: dict[str, float]
+    codes: dict[str, str]            # the spelling that each contestant ran
+    remeasured: bool = False
+    error: str = ""                  # why torsor did not run
+
+    @property
+    def ratios(self) -> dict[str, float]:
+        """torsor's time over that of each peer."""
+        return {peer: self.seconds["torsor"] / seconds
+                for peer, seconds in self.seconds.items() if peer != "torsor"}
+
+
+def contestants() -> dict[str, Contestant]:
+    """torsor, NumPy, an expression of NumPy's for what it lacks, and PyTorch where installed."""
+    peer = Contestant(numpy, numpy.array)
+    found = {"torsor": Contestant(torsor, torsor.array), "numpy": peer, EXPRESSION: peer}
+    try:
+        torch = import_module("torch")
+    except ImportError:
+        return found
+    return found | {"torch": Contestant(torch, torch.tensor)}
+
+
+@contextmanager
+def threads(count: int) -> Iterator[bool]:
+    """Run every contestant on ``count`` threads; False if NumPy's BLAS keeps its own number.
+
+    A BLAS that is loaded is out of NumPy's reach: threadpoolctl, where installed, does it.
+    """
+    with ExitStack() as restore:
+        restore.enter_context(torsor.threads(count))
+        if "torch" in (rivals := contestants()):
+            torch = rivals["torch"].module
+            restore.callback(torch.set_num_threads, torch.get_num_threads())
+            torch.set_num_threads(count)
+        try:
+            pools = import_module("threadpoolctl").ThreadpoolController().lib_controllers
+        except ImportError:
+            yield False
+            return
+        for pool in pools:
+            own = Path(torsor.__file__).parent in Path(pool.filepath).parents
+            if pool.user_api == "blas" and not own:
+                restore.callback(pool.set_num_threads, pool.num_threads)
+                pool.set_num_threads(count)
+        yield True
+
+
+def draw(case: Case) -> dict[str, numpy.ndarray]:
+    """The same numbers whenever the case is run; integers are positive."""
+    rng = numpy.random.default_rng(0)
+    low, high = case.row.domain
+    first = max(1, ceil(low))
+
+    def numbers(dtype: numpy.dtype) -> numpy.ndarray:
+        if dtype.kind == "i":
+            return rng.integers(first, max(first, floor(high)), case.shape, dtype, endpoint=True)
+        return rng.uniform(low, high, case.shape).astype(dtype)
+
+    return {name: numbers(dtype) for name, dtype in case.dtypes.items()}
+
+
+def timer(case: Case, rival: Contestant, code: str, **scope: object) -> timeit.Timer:
+    """A timer of ``code``, whose operands are local names for the contestant's own copies."""
+    arrays = {name: rival.array(numbers) for name, numbers in draw(case).items()}
+    setup = [*(f"{name} = arrays[{name!r}]" for name in arrays), case.row.setup]
+    scope |= {"np": rival.module, "arrays": arrays}
+    return timeit.Timer(code, "\n".join(setup), globals=scope)
+
+
+def answer(case: Case, rival: Contestant, code: str) -> list[numpy.ndarray]:
+    """What ``code`` gives: the value of an expression, or ``a`` after work in place."""
+    kept = []
+    is_value = isinstance(ast.parse(code).body[0], ast.Expr)
+    keeping = f"keep({code})" if is_value else f"{code}\nkeep(a)"
+    timer(case, rival, keeping, keep=kept.append).timeit(1)
+    return [numpy.asarray(value) for value in (kept[0] if isinstance(kept[0], tuple) else kept)]
+
+
+def agree(ours: list[numpy.ndarray], theirs: list[numpy.ndarray]) -> bool:
+    """Whether two answers took the same work: same types and shapes, values near enough to tell."""
+    return len(ours) == len(theirs) and all(
+        one.dtype == other.dtype and one.shape == other.shape
+        and numpy.allclose(one, other, 1e-4, 1e-5, equal_nan=True)
+        for one, other in zip(ours, theirs))
+
+
+def spellings(case: Case, rivals: dict[str, Contestant]) -> dict[str, str]:
+    """What each contestant runs: the first spelling that gives torsor's answer on few numbers.
+
+    A peer that has none is left out: PyTorch lacks much and means other things by some names.
+    """
+    few = case._replace(shape=(4,) * len(case.shape))
+    codes = {"torsor": case.row.code}
+    ours = answer(few, rivals["torsor"], case.row.code)
+    for name, rival in rivals.items():
+        for code in case.row.spellings(name):
+            with suppress(Exception):
+                if name not in codes and agree(ours, answer(few, rival, code)):
+                    codes[name] = code
+    return codes
+
+
+def load() -> float:
+    """How many processes ran in the last minute, on average; 0 where the system does not tell."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+def settle(patience: float = 0.5) -> None:
+    """Wait until this process is idle.
+
+    The worker threads of OpenBLAS and OpenMP spin on after their work, for up to a tenth of a
+    second; a contestant whose turn came meanwhile was seen to take several times as long.
+    """
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        busy = time.process_time()
+        time.sleep(0.001)
+        if time.process_time() - busy < 0.00015:
+            return
+
+
+def autorange(timer: timeit.Timer, span: float) -> int:
+    """How many executions fill ``span`` seconds."""
+    number = 1
+    while (elapsed := timer.timeit(number)) < span / 2:
+        number = max(2 * number, min(100 * number, int(number * span / max(elapsed, 1e-9))))
+    return max(1, round(number * span / elapsed))
+
+
+def medians(timers: dict[str, timeit.Timer], repeat: int, span: float = _SPAN) -> dict[str, float]:
+    """Median seconds per execution; everybody has one of ``repeat`` samples in each round."""
+    numbers = {name: autorange(timer, span) for name, timer in timers.items()}
+    samples = {name: [] for name in timers}
+    for turn in range(repeat):
+        for name in list(timers)[::-1 if turn % 2 else 1]:
+            timer, number = timers[name], numbers[name]
+            settle()
+            timer.timeit(number // 4)       # wakes the threads and fills the caches
+            samples[name].append(timer.timeit(number) / number)
+    return {name: statistics.median(values) for name, values in samples.items()}
+
+
+def measure(case: Case, rivals: dict[str, Contestant], repeat: int) -> Result:
+    """Time one case; if torsor seems slower than a peer, again with three times the samples."""
+    try:
+        codes = spellings(case, rivals)
+        timers = {name: timer(case, rivals[name], code) for name, code in codes.items()}
+        result = Result(case, medians(timers, repeat), codes)
+    except Exception as error:  # noqa: BLE001 - one broken case must not end a run of many
+        return Result(case, {}, {}, error=f"{type(error).__name__}: {error}")
+    if any(ratio > LIMIT for ratio in result.ratios.values()):
+        result = Result(case, medians(timers, 3 * repeat), codes, remeasured=True)
+    return result
+
+
+def contest(cases: Iterable[Case], repeat: int = 7) -> Iterator[Result]:
+    """Measure the cases one after the other."""
+    rivals = contestants()
+    for case in cases:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield measure(case, rivals, repeat)

@@ -1,0 +1,187 @@
+"""What the benchmarks compare: suites of rows, each a statement for some types and shapes.
+
+A row is written once and runs under every contestant.  Each operation of the table has one without
+being named here.  Measuring is left to ``contest``.
+"""
+import ast
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy
+
+from torsor._optable import OPS, Op
+
+Shape = tuple[int, ...]
+
+#: The contestant that is NumPy where NumPy has no such function: what its user would compose.
+EXPRESSION = "expression"
+
+
+class Row(NamedTuple):
+    """One statement, timed once for each entry of ``types`` and each shape of its suite.
+
+    In ``code`` and ``setup`` (untimed) ``np`` is the contestant's module and ``a``, ``b``, ``c``
+    are arrays.  Work in place runs a million times: it may drift, but never to infinity.
+    """
+
+    code: str
+    #: Spellings of a peer that differ; the first that runs is taken.  Empty: the peer has none.
+    peers: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    types: tuple[str, ...] = ("f", "d", "q")    # type codes of a, b, c; one stands for all
+    domain: tuple[float, float] = (0.5, 2.0)    # where the numbers are drawn
+    ndim: int = 0                               # the only number of dimensions it is for; 0: any
+    setup: str = "pass"
+
+    def spellings(self, contestant: str) -> tuple[str, ...]:
+        return self.peers.get(contestant, () if contestant == EXPRESSION else (self.code,))
+
+    @property
+    def operands(self) -> list[str]:
+        """Those of the arrays that some spelling uses."""
+        spellings = [self.code, *(code for codes in self.peers.values() for code in codes)]
+        tree = ast.parse("\n".join([self.setup, *spellings]))
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        return [name for name in "abc" if name in names]
+
+
+class Suite(NamedTuple):
+    """Rows and the shapes that they are timed for."""
+
+    rows: list[Row]
+    shapes: tuple[Shape, ...]
+
+
+class Case(NamedTuple):
+    """A row for one choice of types and one shape."""
+
+    suite: str
+    row: Row
+    types: str
+    shape: Shape
+
+    @property
+    def dtypes(self) -> dict[str, numpy.dtype]:
+        """The type of each operand."""
+        codes = zip("abc", self.types if len(self.types) > 1 else self.types * 3)
+        named = {name: numpy.dtype(numpy.dtype(code).name) for name, code in codes}
+        return {name: named[name] for name in self.row.operands}
+
+    @property
+    def label(self) -> str:
+        dtype = numpy.dtype(self.types[0]).name
+        return f"{self.suite}: {self.row.code} [{dtype} {'x'.join(map(str, self.shape))}]"
+
+
+class _InNumPy(ast.NodeTransformer):
+    """Rewrites an expression of the operation table as a NumPy user would compose it."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        name = {"x": "a", "y": "b", "z": "c"}.get(node.id, f"np.{node.id}")
+        return ast.parse(name, mode="eval").body
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        return self._call("where", node.test, node.body, node.orelse)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        function = "logical_and" if isinstance(node.op, ast.And) else "logical_or"
+        first, second, *others = node.values
+        rest = ast.BoolOp(node.op, [second, *others]) if others else second
+        return self._call(function, first, rest)
+
+    def _call(self, function: str, *args: ast.expr) -> ast.expr:
+        callee = ast.parse(f"np.{function}", mode="eval").body
+        return ast.Call(callee, [self.visit(arg) for arg in args], [])
+
+
+def composed(expr: str) -> str:
+    """An expression of the operation table in NumPy's words: conditions become ``np.where``."""
+    return ast.unparse(_InNumPy().visit(ast.parse(expr, mode="eval")))
+
+
+# PyTorch's names that differ from NumPy's.  None: its result is a view, or the argument itself.
+_TORCH_NAMES = {
+    "conjugate": None, "equal": "eq", "fabs": "abs", "degrees": "rad2deg", "positive": None,
+    "power": "pow", "radians": "deg2rad", "rint": "round",
+}
+
+
+def row_of(op: Op) -> Row:
+    """The benchmark of a row of the operation table, for the types that start with a common one."""
+    args = f"({', '.join('abc'[:op.nin])})"
+    names = [_TORCH_NAMES.get(op.name, op.name), *op.aliases]
+    peers = {"torch": () if names[0] is None else tuple(
+        f"{home}.{name}{args}" for name in names
+        for home in ("np", "np.nn.functional", "np.special"))}
+    if not hasattr(numpy, op.name):
+        peers[EXPRESSION] = (composed(op.expr),)
+    inputs = [sig.split("->")[0] for sig in op.types.split()]
+    types = [next((codes for codes in inputs if codes[0] == common), None) for common in "fdq"]
+    return Row(f"np.{op.name}{args}", peers, tuple(filter(None, types)), op.domain)
+
+
+def reduction(name: str, axis: str = "", **changes) -> Row:
+    """A reduction over everything, or over ``axis`` of a matrix."""
+    torch = {"torch": (f"a.a{name}({axis})",)} if axis and name in ("min", "max") else {}
+    return Row(f"a.{name}({axis})", torch, ndim=2 if axis else 0)._replace(**changes)
+
+
+_LINES = ((1,), (100,), (10**4,), (10**6,), (10**7,))
+_GRIDS = ((100, 100), (500, 500), (1000, 1000))
+_AXES = ("", "axis=0", "axis=-1")
+_FLOATS = ("f", "d")
+_INTS = ("q",)
+
+SUITES = {
+    "calls": Suite([
+        *(Row(f"a {sign} {b}") for sign in ("+", "-", "*", "/", "<", "==") for b in ("b", "2.0")),
+        *(Row(code) for code in ("a ** 2", "-a", "abs(a)", "a += b")),
+        *(Row(f"np.{name}(a, b)") for name in ("add", "multiply", "maximum", "less")),
+        *(Row(f"np.{name}(a)") for name in ("exp", "sqrt", "sin", "tanh", "sum")),
+        *map(reduction, ("sum", "max", "mean", "argmax", "any")),
+        *(Row(code) for code in ("np.add(a, b, out=c)", "np.where(a < b, a, b)", "a @ b",
+                                 "np.concatenate((a, b))", "a[1:]", "a[0]", "a.reshape(-1, 1)")),
+        Row("a & b", types=_INTS),
+        Row("a.copy()", {"torch": ("a.clone()",)}),
+        Row("np.zeros(100)", types=("d",)),
+    ], ((1,), (100,))),
+    "elementwise": Suite([
+        *map(row_of, OPS),
+        *(Row(f"a {sign} b") for sign in ("+", "-", "*", "/", "//", "%", "<", "==")),
+        *(Row(code) for code in ("a * 2.0", "2.0 - a", "a ** 2", "-a", "abs(a)", "a += b",
+                                 "np.add(a, b, out=c)", "np.where(a < b, a, b)")),
+        *(Row(code, types=_INTS) for code in ("a & b", "a | b", "~a")),
+        Row("np.clip(a, 0.6, 1.5)", types=_FLOATS),
+        Row("a + row", ndim=2, setup="row = b[0]"),
+        Row("a * column", ndim=2, setup="column = b[:, :1]"),
+        Row("a.T + b", ndim=2),
+    ], _LINES + _GRIDS),
+    "reductions": Suite([
+        *(reduction(name, axis) for axis in _AXES
+          for name in ("sum", "mean", "min", "max", "argmin", "argmax")),
+        *(reduction("prod", axis, domain=(0.999, 1.001)) for axis in _AXES),
+        *(reduction("any", axis, types=("?", "f", "d"), domain=(0, 0)) for axis in _AXES),
+        *(reduction("all", axis, types=("?", "f", "d")) for axis in _AXES),
+    ], _LINES + _GRIDS),
+    "matmul": Suite([
+        *(Row(code, types=_FLOATS, ndim=2, setup="v = b[0]")
+          for code in ("a @ b", "a @ b.T", "a.T @ b", "a @ v", "v @ a")),
+    ], tuple((n, n) for n in (4, 8, 16, 32, 100, 500, 1000, 2000))),
+}
+
+
+def cases(names: list[str], shapes: tuple[Shape, ...] = (), text: str = "") -> Iterator[Case]:
+    """The cases of the named suites (none: all) whose label contains ``text``.
+
+    ``shapes`` replace the suites' own.
+    """
+    for name in names or SUITES:
+        if name not in SUITES:
+            raise ValueError(f"there is no suite {name!r}; there are {', '.join(SUITES)}")
+        rows, own_shapes = SUITES[name]
+        for row in rows:
+            for types in row.types:
+                for shape in shapes or own_shapes:
+                    case = Case(name, row, types, shape)
+                    if row.ndim in (0, len(shape)) and text in case.label:
+                        yield case
