@@ -1,0 +1,150 @@
+"""Render a template from the operation table: ``render.py TEMPLATE OUTPUT [family]``.
+
+The template is Cython (or a stub) with ``{{...}}`` placeholders; what they may name is the namespace
+built in ``main``.  An output that would not change is left untouched, so that nothing is rebuilt for it.
+"""
+import ast
+import importlib.util
+import sys
+from pathlib import Path
+
+from Cython import Tempita
+
+ROOT = Path(__file__).parents[1]
+spec = importlib.util.spec_from_file_location("_optable", ROOT / "torsor" / "_optable.py")
+table = importlib.util.module_from_spec(spec)      # the data alone: the package is not built yet
+spec.loader.exec_module(table)
+
+BINARY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.BitAnd: "&", ast.BitOr: "|",
+          ast.BitXor: "^"}
+UNARY = {ast.USub: "-", ast.Invert: "~", ast.UAdd: "+"}
+COMPARE = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+#: Functions of C's library that compilers turn into instructions; every other one comes from vmath.h.
+INSTRUCTIONS = {"sqrt", "floor", "ceil", "trunc", "rint", "copysign", "fabs"}
+INTEGER_IDENTITY = {"floor", "ceil", "trunc", "rint"}
+CONSTANTS = {"inf": "INFINITY", "nan": "NAN", "pi": "3.141592653589793238462643", "e": "2.718281828459045235360287"}
+
+
+class ToC(ast.NodeVisitor):
+    """An expression of the table as C, for inputs of one type code."""
+
+    def __init__(self, code: str):
+        self.code, self.real = code, code in table.FLOATS
+        self.ctype = table.CTYPES[code]
+
+    def generic_visit(self, node):
+        raise SyntaxError(f"the table's expressions cannot hold {type(node).__name__}")
+
+    def visit_Expression(self, node):
+        return self.visit(node.body)
+
+    def visit_Name(self, node):
+        if node.id in CONSTANTS:
+            return f"(({self.ctype}){CONSTANTS[node.id]})"
+        return node.id
+
+    def visit_Constant(self, node):
+        return f"(({self.ctype}){node.value})"
+
+    def visit_UnaryOp(self, node):
+        return f"({UNARY[type(node.op)]}{self.visit(node.operand)})"
+
+    def visit_BinOp(self, node):
+        return f"({self.visit(node.left)} {BINARY[type(node.op)]} {self.visit(node.right)})"
+
+    def visit_BoolOp(self, node):
+        joined = (" | " if isinstance(node.op, ast.Or) else " & ").join(map(self.visit, node.values))
+        return f"({joined})"       # no branch: the operands are comparisons
+
+    def visit_Compare(self, node):
+        left, (right,), (op,) = node.left, node.comparators, node.ops
+        if not self.real and ast.dump(left) == ast.dump(right) and isinstance(op, ast.NotEq):
+            return "0"                                          # no integer is NaN
+        return f"({self.visit(left)} {COMPARE[type(op)]} {self.visit(right)})"
+
+    def visit_IfExp(self, node):
+        test, body, other = map(self.visit, (node.test, node.body, node.orelse))
+        return f"({test} ? {body} : {other})"
+
+    def visit_Call(self, node):
+        name, args = node.func.id, list(map(self.visit, node.args))
+        if name == "abs" and not self.real:
+            (x,) = args
+            return f"({x} < 0 ? -{x} : {x})" if self.code in table.SIGNED else x
+        if name in INTEGER_IDENTITY and not self.real:
+            return args[0]
+        name = "fabs" if name == "abs" else name
+        prefix = "" if name in INSTRUCTIONS else "v_"
+        return f"{prefix}{name}{'f' if self.code == 'f' else ''}({', '.join(args)})"
+
+
+def expression(text: str, code: str, out: str) -> str:
+    """C for an expression of the table whose inputs have one type code."""
+    value = ToC(code).visit(ast.parse(text, mode="eval"))
+    return f"{value} != 0" if out == "?" else value
+
+
+def loops(family: str):
+    """``(macro, symbol, C types, expression, name, signature)`` of every loop of a family."""
+    for op in table.OPS:
+        if op.family != family:
+            continue
+        for ins, out in op.signatures:
+            if not set(ins) <= set(op.native):
+                continue
+            macro = ("UNARY", "BINARY", "TERNARY")[op.nin - 1]
+            symbol = f"{op.name}_{ins}".replace("?", "b1")
+            ctypes = ", ".join(table.CTYPES[c] for c in ins + out)
+            yield macro, symbol, ctypes, expression(op.expr, ins[0], out), op.name, f"{ins}->{out}"
+
+
+def casts():
+    """The same for the conversions that lose nothing (and 64-bit integers to double)."""
+    order = table.ALL
+    bits = {c: b for c, b in zip(order, (1, 8, 8, 16, 16, 32, 32, 64, 64, 24, 53, 24, 53))}
+    for a in order:
+        for b in order:
+            ints = a in table.INTS and b in table.INTS
+            lossless = (
+                a == "?"
+                or (ints and bits[b] > bits[a] and not (a in table.SIGNED and b in table.UNSIGNED))
+                or (a in table.INTS and b not in table.INTS + "?" and (bits[b] >= bits[a] or bits[b] == 53))
+                or (a in table.FLOATS and b in table.FLOATS + table.COMPLEXES and bits[b] >= bits[a])
+                or (a + b == "FD"))
+            if a != b and lossless:
+                symbol = f"cast_{a}_{b}".replace("?", "b1")
+                ctypes = f"{table.CTYPES[a]}, {table.CTYPES[b]}"
+                value = "x != 0" if a == "?" else "x"
+                yield "UNARY", symbol, ctypes, value, "cast", f"{a}->{b}"
+
+
+#: C slot of each operator, where its name is not the operator's own.
+SLOTS = {"sub": "subtract", "mul": "multiply", "truediv": "true_divide", "floordiv": "floor_divide",
+         "mod": "remainder", "pow": "power", "neg": "negative", "pos": "positive", "abs": "absolute"}
+COMPARISONS = ["lt", "le", "eq", "ne", "gt", "ge"]          # in the order of Py_LT ... Py_GE
+
+
+def operators():
+    """The table's operators by the shape of their C slots."""
+    found = {op.operator: op for op in table.OPS if op.operator}
+    slots = [(SLOTS.get(o, o), op) for o, op in found.items() if o not in [*COMPARISONS, "pow"]]
+    return {
+        "operators": list(found.values()),
+        "compares": [found[o] for o in COMPARISONS],
+        "binary": [(slot, op) for slot, op in slots if op.nin == 2],
+        "inplace": [(slot, op) for slot, op in slots if op.inplace],
+        "unary": [(slot, op) for slot, op in slots if op.nin == 1],
+    }
+
+
+def main(template: str, output: str, family: str = "") -> None:
+    text = Tempita.Template(Path(template).read_text(), name=template)
+    rows = list(casts() if family == "cast" else loops(family))
+    text = text.substitute(table=table, ops=table.OPS, family=family, loops=rows, **operators())
+    target = Path(output)
+    if not target.exists() or target.read_text() != text:
+        target.write_text(text)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

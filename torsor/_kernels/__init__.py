@@ -1,0 +1,37 @@
+"""The native backend: picks, once at import, the loops that this processor can run.
+
+``TORSOR_ISA`` (v2, v3, v4 on x86-64; base elsewhere) forces a level.
+"""
+import os
+from importlib import import_module
+
+HINT = ("torsor's compiled kernels could not be loaded ({}). In a source checkout run `pip install .` and "
+        "leave the checkout's directory; an installed torsor is incomplete or damaged: reinstall it with "
+        "`pip install --force-reinstall torsor`.")
+
+try:
+    from . import cpu, engine, operators, storage, tensor, threads
+except ImportError as error:
+    raise ImportError(HINT.format(error)) from error
+
+FAMILIES = ("arithmetic", "comparison", "bits", "activation", "cast")
+LEVELS = ("v2", "v3", "v4") if cpu.LEVEL != "base" else ("base",)
+
+
+def pick_level() -> str:
+    """The instruction-set level to run: what TORSOR_ISA says, else the processor's best."""
+    if cpu.LEVEL == "none":
+        raise ImportError("torsor needs a processor with SSE4.2 and POPCNT (x86-64-v2)")
+    usable = LEVELS[: LEVELS.index(cpu.LEVEL) + 1]
+    wanted = os.environ.get("TORSOR_ISA") or usable[-1]
+    if wanted not in usable:
+        raise ImportError(f"TORSOR_ISA={wanted}: this processor runs {', '.join(usable)}")
+    return wanted
+
+
+ISA = pick_level()
+for _family in FAMILIES:
+    try:
+        engine.add_loops(import_module(f"{__name__}._loops_{_family}_{ISA}").TABLE)
+    except ImportError as error:
+        raise ImportError(HINT.format(error)) from error

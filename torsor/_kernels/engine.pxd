@@ -1,0 +1,40 @@
+"""Element-wise operations over whole operands."""
+cimport numpy as cnp
+from cpython.object cimport PyObject
+from torsor._kernels._loop cimport inner_t
+
+cdef enum:
+    MAX_ARGS = 6
+    MAX_DIMS = 64
+    MAX_ITEM = 16           # bytes of the largest element
+
+cdef struct Plan:           # how an operation runs for given operand types
+    inner_t inner
+    void *data
+    inner_t cast[MAX_ARGS]  # of each input; NULL where it has the loop's type already
+    int code[MAX_ARGS]      # the loop's types
+    bint checked            # look at the floating-point status afterwards
+    double cost             # of one element, in additions
+
+cdef struct Nest:           # the operands of a loop nest, outermost dimension first
+    int nd, nargs
+    cnp.npy_intp shape[MAX_DIMS]
+    cnp.npy_intp strides[MAX_ARGS][MAX_DIMS]
+    char *data[MAX_ARGS]
+
+cdef class Ufunc:
+    cdef void *vectorcall
+    cdef readonly object numpy
+    cdef readonly object row
+    cdef readonly str __name__
+    cdef readonly int nin, nout
+    cdef Plan **plans
+
+cdef object apply(Ufunc f, PyObject **args, PyObject **outs)
+cdef object call(Ufunc f, tuple args, dict kwargs)
+cdef int type_code(cnp.dtype dtype) noexcept
+cdef cnp.dtype code_dtype(int code)
+cdef int item_size(int code) noexcept nogil
+cdef inner_t find_loop(str name, str types)
+cdef int check_status(object name, int status) except -1
+cdef int run(Plan *plan, Nest *nest, int nin, cnp.npy_intp size) except -1

@@ -1,0 +1,31 @@
+/* The floating-point status of the calling thread: which errors arithmetic has raised since the last clear. */
+#ifndef TORSOR_FPSTATUS_H
+#define TORSOR_FPSTATUS_H
+
+enum { FP_DIVIDE = 1, FP_OVER = 2, FP_UNDER = 4, FP_INVALID = 8 };      /* as NumPy numbers them */
+
+#if defined(__SSE2__) && (defined(__x86_64__) || defined(_M_X64))
+#include <xmmintrin.h>
+static inline void fp_clear(void)
+{
+    unsigned csr = _mm_getcsr();
+    if (csr & 0x1d) _mm_setcsr(csr & ~0x1du);   /* rarely: writing the register is slow */
+}
+static inline int fp_status(void)
+{
+    __asm__ volatile("" ::: "memory");
+    unsigned csr = _mm_getcsr();
+    return ((csr & 4) ? FP_DIVIDE : 0) | ((csr & 8) ? FP_OVER : 0) | ((csr & 16) ? FP_UNDER : 0)
+        | ((csr & 1) ? FP_INVALID : 0);
+}
+#else
+#include <fenv.h>
+static inline void fp_clear(void) { feclearexcept(FE_ALL_EXCEPT); }
+static inline int fp_status(void)
+{
+    int s = fetestexcept(FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW | FE_INVALID);
+    return ((s & FE_DIVBYZERO) ? FP_DIVIDE : 0) | ((s & FE_OVERFLOW) ? FP_OVER : 0)
+        | ((s & FE_UNDERFLOW) ? FP_UNDER : 0) | ((s & FE_INVALID) ? FP_INVALID : 0);
+}
+#endif
+#endif

@@ -1,0 +1,14 @@
+"""Tensors seen from C: creation from the pool, and the way to NumPy and back."""
+cimport numpy as cnp
+from cpython.object cimport PyObject, PyTypeObject
+
+cdef extern from "tensor.h" nogil:
+    PyTypeObject *tensor_type "torsor_shared->type"     # class Tensor, once it exists
+    bint is_tensor "torsor_is_tensor"(PyObject *)         # exactly a Tensor
+    bint is_ndarray "torsor_is_ndarray"(PyObject *)       # exactly a numpy.ndarray
+    bint is_array "torsor_is_array"(PyObject *)           # exactly a Tensor or a numpy.ndarray
+
+cdef object new_tensor(int nd, const cnp.npy_intp *shape, const cnp.npy_intp *strides, cnp.dtype dtype)
+cdef object plain(object tensor)
+cdef object adopt(PyObject *stolen)
+cdef object call_plain(object function, tuple args, dict kwargs)

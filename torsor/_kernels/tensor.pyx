@@ -1,0 +1,140 @@
+"""Tensors seen from C: creation from the pool, and the way to NumPy and back.
+
+NumPy's functions see plain ndarrays over the same memory (``plain``), so that inside them nothing is
+dispatched; their results come back as Tensors (``adopt``), and the very array that went in comes back
+as the very Tensor it was made of.  The class itself is torsor/tensor.py.
+"""
+cimport numpy as cnp
+from cpython.object cimport PyObject, PyTypeObject
+from cpython.pycapsule cimport PyCapsule_New
+from cpython.ref cimport Py_INCREF
+from torsor._kernels cimport storage
+
+from numpy._core._exceptions import _ArrayMemoryError
+
+cdef extern from "tensor.h":
+    object torsor_wrap_memory(PyTypeObject *type, cnp.dtype descr, int nd, const cnp.npy_intp *shape,
+                              const cnp.npy_intp *strides, void *data, object handler)
+    object torsor_view(object a, PyTypeObject *type)
+    object torsor_adopt(PyObject *r)
+    void torsor_set_type(object type)
+    int torsor_adoptable "torsor_shared->adoptable"
+    void *torsor_shared
+
+cdef extern from *:
+    PyTypeObject *ndarray_type "(&PyArray_Type)"
+    bint mul_overflow "__builtin_mul_overflow"(Py_ssize_t, Py_ssize_t, Py_ssize_t *) nogil
+
+cnp.import_array()
+
+
+def set_type(type cls):
+    """Tell the kernels which class their results have; called once, by torsor/tensor.py."""
+    torsor_set_type(cls)
+
+
+def is_adoptable():
+    """Whether NumPy's results become Tensors in place, without a view."""
+    return bool(torsor_adoptable)
+
+
+SHARED = PyCapsule_New(torsor_shared, b"torsor.shared", NULL)
+
+
+cdef object new_tensor(int nd, const cnp.npy_intp *shape, const cnp.npy_intp *strides, cnp.dtype dtype):
+    """A Tensor over new memory, not initialised; strides NULL is C order."""
+    cdef Py_ssize_t size = dtype.itemsize
+    cdef int k
+    cdef void *data
+    for k in range(nd):
+        if mul_overflow(size, shape[k], &size):
+            raise ValueError("array is too big; `arr.size * arr.dtype.itemsize` is larger than the "
+                             "maximum possible size.")
+    data = storage.allocate(size)
+    if data == NULL:
+        raise _ArrayMemoryError(tuple([shape[k] for k in range(nd)]), dtype)
+    try:
+        return torsor_wrap_memory(tensor_type, dtype, nd, shape, strides, data, storage.handler)
+    except BaseException:
+        storage.release(data, size)
+        raise
+
+
+cdef object plain(object tensor):
+    """An ndarray over the Tensor's memory."""
+    return torsor_view(tensor, ndarray_type)
+
+
+cdef object adopt(PyObject *stolen):
+    """The Tensor that a new ndarray becomes."""
+    return torsor_adopt(stolen)
+
+
+cdef class _Views:
+    """The ndarrays that stand for Tensors during one call of a NumPy function."""
+    cdef list views, tensors
+
+    cdef object take(self, object x, int depth):
+        cdef object item
+        if is_tensor(<PyObject *>x):
+            view = plain(x)
+            if self.views is None:
+                self.views, self.tensors = [view], [x]
+            else:
+                self.views.append(view)
+                self.tensors.append(x)
+            return view
+        if depth and (type(x) is list or type(x) is tuple):
+            for item in x:
+                if is_tensor(<PyObject *>item) or type(item) is list or type(item) is tuple:
+                    taken = [self.take(item, depth - 1) for item in x]
+                    return taken if type(x) is list else tuple(taken)
+        return x
+
+    cdef object give(self, object result):
+        cdef Py_ssize_t k
+        if is_ndarray(<PyObject *>result):
+            if self.views is not None:
+                for k in range(len(self.views)):
+                    if self.views[k] is result:
+                        return self.tensors[k]
+            return None      # the caller holds the only reference and adopts it
+        if isinstance(result, (tuple, list)):
+            for item in result:
+                if is_ndarray(<PyObject *>item) or type(item) is tuple or type(item) is list:
+                    break
+            else:
+                return result
+            given = [self.tensor(item) for item in result]
+            if type(result) is list:
+                return given
+            if type(result) is tuple:
+                return tuple(given)
+            if hasattr(result, "_fields"):
+                return type(result)(*given)
+        return result
+
+    cdef object tensor(self, object result):
+        """The same for one item of a container, which others may hold as well."""
+        given = self.give(result)
+        return torsor_view(result, tensor_type) if given is None else given
+
+
+cdef object call_plain(object function, tuple args, dict kwargs):
+    """Call a function of NumPy's on ndarrays and return Tensors."""
+    cdef _Views views = _Views.__new__(_Views)
+    cdef tuple plain_args = tuple([views.take(x, 2) for x in args])
+    cdef PyObject *owned
+    if kwargs:
+        kwargs = {key: views.take(x, 2) for key, x in kwargs.items()}
+        result = function(*plain_args, **kwargs)
+    else:
+        result = function(*plain_args)
+    plain_args = None
+    given = views.give(result)
+    if given is not None or result is None:
+        return given
+    owned = <PyObject *>result
+    Py_INCREF(result)
+    result = None
+    return adopt(owned)

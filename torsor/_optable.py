@@ -1,0 +1,267 @@
+"""Every element-wise operation that torsor has, one row each; data only.
+
+Read at build time by ``tools/render.py`` (inner loops, operators, stubs), at import by
+``torsor.ufuncs`` (objects), and by tests and benchmarks (cases).  Nothing else lists operation names.
+Anything with an axis or two passes is a hand-written kernel, not a row.
+"""
+from typing import NamedTuple
+
+SIGNED = "bhiq"
+UNSIGNED = "BHIQ"
+INTS = "bBhHiIqQ"
+FLOATS = "fd"
+COMPLEXES = "FD"
+ALL = "?" + INTS + FLOATS + COMPLEXES
+
+#: C type of each type code.  ``q``/``Q`` are the 64-bit integers on every platform.
+CTYPES = {
+    "?": "npy_bool", "b": "npy_int8", "B": "npy_uint8", "h": "npy_int16", "H": "npy_uint16",
+    "i": "npy_int32", "I": "npy_uint32", "q": "npy_int64", "Q": "npy_uint64",
+    "f": "npy_float", "d": "npy_double", "F": "npy_cfloat", "D": "npy_cdouble",
+}
+
+
+class Op(NamedTuple):
+    """One element-wise operation.
+
+    ``expr`` is the value of the output in terms of the inputs ``x``, ``y``, ``z``: an expression that
+    Python, the C renderer and mpmath all read.  Types in ``native`` are rendered to loops of our own;
+    the others of ``types`` run NumPy's loop for them, on our engine.
+    """
+
+    name: str
+    types: str                       # "ff->f dd->d": the types that the engine takes
+    expr: str
+    doc: str
+    grad: tuple[str, ...] = ()       # one expression per input; g is the cotangent
+    units: str = "dimensionless"     # name of a rule of unit propagation
+    native: str = ""                 # type codes of the inputs with a loop of our own
+    family: str = "math"             # the loop module it is rendered into
+    operator: str = ""               # x.__<operator>__
+    inplace: bool = False            # ... and x.__i<operator>__ and the reflected form
+    aliases: tuple[str, ...] = ()    # other public names
+    domain: tuple[float, float] = (-4.0, 4.0)    # where tests draw their inputs
+    ulp: float = 0.0                 # allowed distance from the exact value, of the native loops
+    cost: int = 1                    # time per element, in units of one addition in cache
+    silent: bool = False             # never raises a floating-point error
+
+    @property
+    def nin(self) -> int:
+        return self.types.index("-")
+
+    @property
+    def nout(self) -> int:
+        return len(self.types.split()[0]) - self.nin - 2
+
+    @property
+    def signatures(self) -> list[tuple[str, str]]:
+        """``[(input codes, output codes), ...]`` in the order of resolution."""
+        return [tuple(sig.split("->")) for sig in self.types.split()]
+
+
+def same(nin: int, codes: str, nout: int = 1) -> str:
+    """Types that map ``nin`` inputs of one type to outputs of the same type."""
+    return " ".join(f"{c * nin}->{c * nout}" for c in codes)
+
+
+def test(nin: int, codes: str = ALL) -> str:
+    """Types that map ``nin`` inputs of one type to a truth value."""
+    return " ".join(f"{c * nin}->?" for c in codes)
+
+
+REAL = "?" + INTS + FLOATS           # native nearly everywhere; complex loops are NumPy's
+NUMBERS = INTS + FLOATS
+
+# fmt: off
+OPS = [
+    # arithmetic
+    Op("add", same(2, ALL), "x + y", "Sum of x and y.", ("g", "g"), "same", REAL, "arithmetic",
+       "add", True),
+    Op("subtract", same(2, ALL[1:]), "x - y", "Difference of x and y.", ("g", "-g"), "same", NUMBERS,
+       "arithmetic", "sub", True),
+    Op("multiply", same(2, ALL), "x * y", "Product of x and y.", ("g * y", "g * x"), "product", REAL,
+       "arithmetic", "mul", True),
+    Op("divide", same(2, FLOATS + COMPLEXES), "x / y", "Quotient of x and y.",
+       ("g / y", "-g * x / (y * y)"), "quotient", FLOATS, "arithmetic", "truediv", True,
+       ("true_divide",), (0.1, 4.0), cost=3),
+    Op("floor_divide", same(2, NUMBERS), "floor(x / y)", "Largest integer not above x / y.",
+       ("0 * g", "0 * g"), "quotient", "", "arithmetic", "floordiv", True, (), (0.1, 4.0), cost=8),
+    Op("remainder", same(2, NUMBERS), "x - y * floor(x / y)",
+       "What floor_divide leaves; has the sign of y.",
+       ("g", "-g * floor(x / y)"), "same", "", "arithmetic", "mod", True, ("mod",), (0.1, 4.0), cost=8),
+    Op("divmod", same(2, NUMBERS, 2), "floor(x / y), x - y * floor(x / y)",
+       "Floor quotient and remainder at once.", (), "divmod", "", "arithmetic", "divmod", False, (),
+       (0.1, 4.0), cost=8),
+    Op("fmod", same(2, NUMBERS), "x - y * trunc(x / y)",
+       "Remainder of the division that truncates; has the sign of x.",
+       ("g", "-g * trunc(x / y)"), "same", "", "arithmetic", domain=(0.1, 4.0), cost=8),
+    Op("power", same(2, FLOATS + COMPLEXES), "x ** y", "x to the power y.",
+       ("g * y * x ** (y - 1)", "g * x ** y * log(x)"), "power", "", "math", "pow", True, ("pow",),
+       (0.1, 4.0), cost=20),
+    Op("float_power", same(2, "dD"), "x ** y", "x to the power y, in double precision at least.",
+       ("g * y * x ** (y - 1)", "g * x ** y * log(x)"), "power", domain=(0.1, 4.0), cost=20),
+    Op("negative", same(1, ALL[1:]), "-x", "x with its sign changed.", ("-g",), "same", NUMBERS,
+       "arithmetic", "neg", silent=True),
+    Op("positive", same(1, ALL[1:]), "x", "x itself, copied.", ("g",), "same", NUMBERS,
+       "arithmetic", "pos", silent=True),
+    Op("absolute", same(1, REAL) + " F->f D->d", "abs(x)", "Magnitude of x.", ("g * sign(x)",), "same",
+       REAL, "arithmetic", "abs", False, ("abs",), silent=True),
+    Op("fabs", same(1, FLOATS), "abs(x)", "Magnitude of x, as a floating-point number.",
+       ("g * sign(x)",), "same", FLOATS, "arithmetic", silent=True),
+    Op("square", same(1, ALL[1:]), "x * x", "x times itself.", ("2 * g * x",), "square", NUMBERS,
+       "arithmetic"),
+    Op("reciprocal", same(1, ALL[1:]), "1 / x", "One divided by x.", ("-g / (x * x)",), "reciprocal",
+       FLOATS, "arithmetic", domain=(0.1, 4.0), cost=3),
+    Op("sqrt", same(1, FLOATS + COMPLEXES), "sqrt(x)", "Non-negative square root of x.",
+       ("g / (2 * sqrt(x))",), "sqrt", FLOATS, "arithmetic", domain=(0.01, 9.0), cost=4),
+    Op("cbrt", same(1, FLOATS), "cbrt(x)", "Cube root of x.", ("g / (3 * cbrt(x) * cbrt(x))",), "cbrt",
+       domain=(0.01, 9.0), cost=12),
+    Op("hypot", same(2, FLOATS), "sqrt(x * x + y * y)", "Length of the vector (x, y).",
+       ("g * x / hypot(x, y)", "g * y / hypot(x, y)"), "same", cost=12),
+    Op("conjugate", same(1, ALL[1:]), "x", "Complex conjugate of x.", ("g",), "same", NUMBERS,
+       "arithmetic", aliases=("conj",), silent=True),
+    Op("sign", same(1, ALL[1:]), "x if x != x else (x > 0) - (x < 0)", "-1, 0 or 1 as x is below, at or above zero.",
+       ("0 * g",), "to_dimensionless", NUMBERS, "arithmetic", silent=True),
+    Op("copysign", same(2, FLOATS), "copysign(x, y)", "Magnitude of x with the sign of y.",
+       ("g * sign(x) * copysign(1, y)", "0 * g"), "first", FLOATS, "arithmetic", silent=True),
+    Op("heaviside", same(2, FLOATS), "x if x != x else (y if x == 0 else (x > 0) * 1)",
+       "Step function of x; y is its value at zero.", ("0 * g", "g * (x == 0)"), "second", "",
+       "arithmetic", silent=True),
+    Op("maximum", same(2, ALL), "x if x >= y or x != x else y", "Larger of x and y; NaN wins.",
+       ("g * (x >= y)", "g * (x < y)"), "same", REAL, "arithmetic", silent=True),
+    Op("minimum", same(2, ALL), "x if x <= y or x != x else y", "Smaller of x and y; NaN wins.",
+       ("g * (x <= y)", "g * (x > y)"), "same", REAL, "arithmetic", silent=True),
+    Op("fmax", same(2, ALL), "x if x >= y or y != y else y", "Larger of x and y; NaN loses.",
+       ("g * (x >= y)", "g * (x < y)"), "same", REAL, "arithmetic", silent=True),
+    Op("fmin", same(2, ALL), "x if x <= y or y != y else y", "Smaller of x and y; NaN loses.",
+       ("g * (x <= y)", "g * (x > y)"), "same", REAL, "arithmetic", silent=True),
+    Op("gcd", same(2, INTS), "gcd(x, y)", "Greatest common divisor.", (), "same", cost=40),
+    Op("lcm", same(2, INTS), "lcm(x, y)", "Least common multiple.", (), "same", cost=40),
+
+    # rounding and the parts of a floating-point number
+    Op("floor", same(1, REAL), "floor(x)", "Largest integer not above x.", ("0 * g",), "same", REAL,
+       "arithmetic", silent=True),
+    Op("ceil", same(1, REAL), "ceil(x)", "Smallest integer not below x.", ("0 * g",), "same", REAL,
+       "arithmetic", silent=True),
+    Op("trunc", same(1, REAL), "trunc(x)", "x without its fraction.", ("0 * g",), "same", REAL,
+       "arithmetic", silent=True),
+    Op("rint", same(1, FLOATS + COMPLEXES), "rint(x)", "Nearest integer; halves go to the even one.",
+       ("0 * g",), "same", FLOATS, "arithmetic", silent=True),
+    Op("modf", same(1, FLOATS, 2), "x - trunc(x), trunc(x)", "Fraction and whole part of x.",
+       (), "same", cost=3, silent=True),
+    Op("frexp", "f->fi d->di", "frexp(x)", "Mantissa in [0.5, 1) and power of two of x.", (),
+       "mantissa", cost=3),
+    Op("ldexp", "fi->f fq->f di->d dq->d", "x * 2 ** y", "x times two to the power y.",
+       ("g * 2 ** y", "0 * g"), "first", cost=8),
+    Op("nextafter", same(2, FLOATS), "nextafter(x, y)", "The number next to x towards y.", ("g", "0 * g"),
+       "same", cost=4),
+    Op("spacing", same(1, FLOATS), "spacing(x)", "Distance from x to the next number.", ("0 * g",),
+       "same", cost=4),
+
+    # comparison and truth
+    Op("equal", test(2), "x == y", "Whether x and y are equal.", (), "compare", REAL, "comparison", "eq",
+       silent=True),
+    Op("not_equal", test(2), "x != y", "Whether x and y differ.", (), "compare", REAL, "comparison", "ne",
+       silent=True),
+    Op("less", test(2), "x < y", "Whether x is smaller than y.", (), "compare", REAL, "comparison", "lt",
+       silent=True),
+    Op("less_equal", test(2), "x <= y", "Whether x is at most y.", (), "compare", REAL, "comparison",
+       "le", silent=True),
+    Op("greater", test(2), "x > y", "Whether x is larger than y.", (), "compare", REAL, "comparison",
+       "gt", silent=True),
+    Op("greater_equal", test(2), "x >= y", "Whether x is at least y.", (), "compare", REAL, "comparison",
+       "ge", silent=True),
+    Op("logical_and", test(2), "(x != 0) & (y != 0)", "Whether both x and y are non-zero.", (),
+       "truth", REAL, "comparison", silent=True),
+    Op("logical_or", test(2), "(x != 0) | (y != 0)", "Whether x or y is non-zero.", (),
+       "truth", REAL, "comparison", silent=True),
+    Op("logical_xor", test(2), "(x != 0) != (y != 0)", "Whether exactly one of x and y is non-zero.",
+       (), "truth", REAL, "comparison", silent=True),
+    Op("logical_not", test(1), "x == 0", "Whether x is zero.", (), "truth", REAL, "comparison",
+       silent=True),
+    Op("isnan", test(1), "x != x", "Whether x is not a number.", (), "truth", FLOATS, "comparison",
+       silent=True),
+    Op("isinf", test(1), "abs(x) == inf", "Whether x is infinite.", (), "truth", FLOATS, "comparison",
+       silent=True),
+    Op("isfinite", test(1), "abs(x) < inf", "Whether x is neither infinite nor NaN.", (), "truth",
+       FLOATS, "comparison", silent=True),
+    Op("signbit", test(1, FLOATS), "signbit(x)", "Whether the sign bit of x is set.", (),
+       "truth", "", "comparison", silent=True),
+
+    # bits
+    Op("bitwise_and", same(2, "?" + INTS), "x & y", "Bits set in both x and y.", (), "dimensionless",
+       "?" + INTS, "bits", "and", True, silent=True),
+    Op("bitwise_or", same(2, "?" + INTS), "x | y", "Bits set in x or y.", (), "dimensionless",
+       "?" + INTS, "bits", "or", True, silent=True),
+    Op("bitwise_xor", same(2, "?" + INTS), "x ^ y", "Bits set in exactly one of x and y.", (),
+       "dimensionless", "?" + INTS, "bits", "xor", True, silent=True),
+    Op("invert", same(1, "?" + INTS), "~x", "x with every bit flipped.", (), "dimensionless", INTS,
+       "bits", "invert", False, ("bitwise_invert", "bitwise_not"), silent=True),
+    Op("left_shift", same(2, INTS), "x << y", "x with its bits moved y places up.", (),
+       "dimensionless", "", "bits", "lshift", True, ("bitwise_left_shift",), (0, 7), silent=True),
+    Op("right_shift", same(2, INTS), "x >> y", "x with its bits moved y places down.", (),
+       "dimensionless", "", "bits", "rshift", True, ("bitwise_right_shift",), (0, 7), silent=True),
+    Op("bitwise_count", " ".join(f"{c}->B" for c in INTS), "bitwise_count(x)",
+       "How many bits of the magnitude of x are set.", (), "dimensionless", silent=True, cost=2),
+
+    # exponentials and logarithms
+    Op("exp", same(1, FLOATS + COMPLEXES), "exp(x)", "e to the power x.", ("g * exp(x)",), cost=10),
+    Op("exp2", same(1, FLOATS + COMPLEXES), "2 ** x", "Two to the power x.", ("g * log(2) * exp2(x)",),
+       cost=12),
+    Op("expm1", same(1, FLOATS + COMPLEXES), "expm1(x)", "exp(x) - 1, exact near zero.",
+       ("g * exp(x)",), cost=12),
+    Op("log", same(1, FLOATS + COMPLEXES), "log(x)", "Natural logarithm of x.", ("g / x",),
+       domain=(0.01, 9.0), cost=12),
+    Op("log2", same(1, FLOATS + COMPLEXES), "log2(x)", "Logarithm of x to base two.",
+       ("g / (x * log(2))",), domain=(0.01, 9.0), cost=12),
+    Op("log10", same(1, FLOATS + COMPLEXES), "log10(x)", "Logarithm of x to base ten.",
+       ("g / (x * log(10))",), domain=(0.01, 9.0), cost=12),
+    Op("log1p", same(1, FLOATS + COMPLEXES), "log1p(x)", "log(1 + x), exact near zero.",
+       ("g / (1 + x)",), domain=(-0.9, 9.0), cost=12),
+    Op("logaddexp", same(2, FLOATS), "log(exp(x) + exp(y))", "Logarithm of the sum of exp(x) and exp(y).",
+       ("g / (1 + exp(y - x))", "g / (1 + exp(x - y))"), cost=30),
+    Op("logaddexp2", same(2, FLOATS), "log2(2 ** x + 2 ** y)",
+       "Logarithm to base two of the sum of 2**x and 2**y.",
+       ("g / (1 + exp2(y - x))", "g / (1 + exp2(x - y))"), cost=30),
+
+    # angles
+    Op("sin", same(1, FLOATS + COMPLEXES), "sin(x)", "Sine of x.", ("g * cos(x)",), "angle", cost=12),
+    Op("cos", same(1, FLOATS + COMPLEXES), "cos(x)", "Cosine of x.", ("-g * sin(x)",), "angle", cost=12),
+    Op("tan", same(1, FLOATS + COMPLEXES), "tan(x)", "Tangent of x.", ("g / (cos(x) * cos(x))",), "angle",
+       domain=(-1.5, 1.5), cost=14),
+    Op("arcsin", same(1, FLOATS + COMPLEXES), "asin(x)", "Angle whose sine is x.",
+       ("g / sqrt(1 - x * x)",), "to_angle", aliases=("asin",), domain=(-0.99, 0.99), cost=14),
+    Op("arccos", same(1, FLOATS + COMPLEXES), "acos(x)", "Angle whose cosine is x.",
+       ("-g / sqrt(1 - x * x)",), "to_angle", aliases=("acos",), domain=(-0.99, 0.99), cost=14),
+    Op("arctan", same(1, FLOATS + COMPLEXES), "atan(x)", "Angle whose tangent is x.",
+       ("g / (1 + x * x)",), "to_angle", aliases=("atan",), cost=14),
+    Op("arctan2", same(2, FLOATS), "atan2(x, y)", "Angle of the point (y, x).",
+       ("g * y / (x * x + y * y)", "-g * x / (x * x + y * y)"), "ratio_to_angle", aliases=("atan2",),
+       cost=20),
+    Op("sinh", same(1, FLOATS + COMPLEXES), "sinh(x)", "Hyperbolic sine of x.", ("g * cosh(x)",), cost=14),
+    Op("cosh", same(1, FLOATS + COMPLEXES), "cosh(x)", "Hyperbolic cosine of x.", ("g * sinh(x)",),
+       cost=14),
+    Op("tanh", same(1, FLOATS + COMPLEXES), "tanh(x)", "Hyperbolic tangent of x.",
+       ("g / (cosh(x) * cosh(x))",), cost=14),
+    Op("arcsinh", same(1, FLOATS + COMPLEXES), "asinh(x)", "Inverse of the hyperbolic sine.",
+       ("g / sqrt(x * x + 1)",), aliases=("asinh",), cost=16),
+    Op("arccosh", same(1, FLOATS + COMPLEXES), "acosh(x)", "Inverse of the hyperbolic cosine.",
+       ("g / sqrt(x * x - 1)",), aliases=("acosh",), domain=(1.01, 9.0), cost=16),
+    Op("arctanh", same(1, FLOATS + COMPLEXES), "atanh(x)", "Inverse of the hyperbolic tangent.",
+       ("g / (1 - x * x)",), aliases=("atanh",), domain=(-0.99, 0.99), cost=16),
+    Op("degrees", same(1, FLOATS), "x * (180 / pi)", "x radians in degrees.", ("g * (180 / pi)",),
+       "to_degrees", FLOATS, "arithmetic", ulp=2),
+    Op("rad2deg", same(1, FLOATS), "x * (180 / pi)", "x radians in degrees.", ("g * (180 / pi)",),
+       "to_degrees", FLOATS, "arithmetic", ulp=2),
+    Op("radians", same(1, FLOATS), "x * (pi / 180)", "x degrees in radians.", ("g * (pi / 180)",),
+       "to_radians", FLOATS, "arithmetic", ulp=2),
+    Op("deg2rad", same(1, FLOATS), "x * (pi / 180)", "x degrees in radians.", ("g * (pi / 180)",),
+       "to_radians", FLOATS, "arithmetic", ulp=2),
+
+    # what NumPy lacks
+    Op("relu", same(1, NUMBERS), "x if x > 0 or x != x else 0", "x where it is positive, else zero.",
+       ("g * (x > 0)",), "same", NUMBERS, "activation", silent=True),
+    Op("relu6", same(1, FLOATS), "0 if x < 0 else (6 if x > 6 else x)", "x kept between 0 and 6.",
+       ("g * (x > 0) * (x < 6)",), "dimensionless", FLOATS, "activation", domain=(-4.0, 9.0), silent=True),
+]
+# fmt: on
