@@ -73,13 +73,13 @@ def test_data_are_repeatable_and_in_the_domain():
             assert first[name].min() >= (1 if types == "q" else -0.5) and first[name].max() <= 3
 
 
-def test_median_of_turns(monkeypatch):
+def test_contestants_take_turns(monkeypatch):
     monkeypatch.setattr(contest, "settle", lambda: None)
     monkeypatch.setattr(contest, "autorange", lambda timer, span: 1)
-    quick, slow = Clock(9.0, 1.0, 0, 2.0, 0, 30.0), Clock(5.0)
     # every other call is the untimed warm-up
-    assert contest.medians({"torsor": quick, "numpy": slow}, 3) == {"torsor": 2.0, "numpy": 5.0}
-    assert quick.calls == slow.calls == 6
+    timers = {"torsor": Clock(9.0, 1.0, 0, 2.0, 0, 30.0), "numpy": Clock(5.0)}
+    assert contest.samples(timers, 3) == {"torsor": [1.0, 2.0, 30.0], "numpy": [5.0] * 3}
+    assert [clock.calls for clock in timers.values()] == [6, 6]
 
 
 def test_autorange_fills_the_span():
@@ -87,20 +87,28 @@ def test_autorange_fills_the_span():
     assert contest.autorange(Clock(1e-6), 0.002) == 2000
 
 
-@pytest.mark.parametrize(("own", "again"), [(1.04, False), (1.06, True)])
-def test_a_slow_case_is_measured_again(monkeypatch, own, again):
+@pytest.mark.parametrize(("own", "peer", "again"), [
+    ([1.04] * 3, [1.0] * 3, False),
+    ([1.0, 1.06, 1.06], [1.0] * 3, True),       # slower than the peer
+    ([1.0] * 3, [1.0, 1.3, 1.3], True),         # quicker, but the peer was disturbed
+    ([1.0, 1.0, 9.0], [1.0] * 3, False),
+])
+def test_a_doubtful_case_is_measured_again(monkeypatch, own, peer, again):
     repeats = []
 
-    def medians(timers, repeat):
+    def samples(timers, repeat):
         repeats.append(repeat)
-        return {"torsor": own if len(repeats) == 1 else 0.5, "numpy": 1.0}
+        return {"torsor": own, "numpy": peer} if len(repeats) == 1 else {
+            "torsor": [4.0, 1.0, 2.0], "numpy": [3.0, 8.0, 4.0]}
 
-    monkeypatch.setattr(contest, "medians", medians)
+    monkeypatch.setattr(contest, "samples", samples)
     case = suites.Case("calls", suites.Row("a + b"), "d", (1,))
     measured = contest.measure(case, RIVALS, repeat=2)
     assert measured.remeasured is again
     assert repeats == ([2, 6] if again else [2])
-    assert measured.ratios == {"numpy": 0.5 if again else own}
+    if again:
+        assert measured.seconds == {"torsor": 2.0, "numpy": 4.0}
+        assert measured.ratios == {"numpy": 0.5}
 
 
 @pytest.mark.parametrize("code", ["np.absent(a)", "a - b", "(a + b)[:1]", "divmod(a, b)", "a > b"])

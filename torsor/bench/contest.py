@@ -22,7 +22,8 @@ import torsor
 
 from .suites import EXPRESSION, Case
 
-LIMIT = 1.05            # a ratio above it is measured again before it is believed
+LIMIT = 1.05            # a case with a ratio above it is measured again before it is believed
+_STEADY = 1.25          # so is a case with a median above so many times the shortest sample
 _SPAN = 0.002           # seconds that one sample takes
 
 
@@ -167,30 +168,40 @@ def autorange(timer: timeit.Timer, span: float) -> int:
     return max(1, round(number * span / elapsed))
 
 
-def medians(timers: dict[str, timeit.Timer], repeat: int, span: float = _SPAN) -> dict[str, float]:
-    """Median seconds per execution; everybody has one of ``repeat`` samples in each round."""
-    numbers = {name: autorange(timer, span) for name, timer in timers.items()}
-    samples = {name: [] for name in timers}
+def samples(timers: dict[str, timeit.Timer], repeat: int) -> dict[str, list[float]]:
+    """Seconds per execution; everybody has one of ``repeat`` samples in each round."""
+    numbers = {name: autorange(timer, _SPAN) for name, timer in timers.items()}
+    taken = {name: [] for name in timers}
     for turn in range(repeat):
         for name in list(timers)[::-1 if turn % 2 else 1]:
             timer, number = timers[name], numbers[name]
             settle()
             timer.timeit(number // 4)       # wakes the threads and fills the caches
-            samples[name].append(timer.timeit(number) / number)
-    return {name: statistics.median(values) for name, values in samples.items()}
+            taken[name].append(timer.timeit(number) / number)
+    return taken
 
 
 def measure(case: Case, rivals: dict[str, Contestant], repeat: int) -> Result:
-    """Time one case; if torsor seems slower than a peer, again with three times the samples."""
+    """Time one case; what is slower than a peer, or unsteady, again with three times the samples.
+
+    To doubt the slow alone would let luck stand where it flatters.
+    """
     try:
         codes = spellings(case, rivals)
         timers = {name: timer(case, rivals[name], code) for name, code in codes.items()}
-        result = Result(case, medians(timers, repeat), codes)
+        taken = samples(timers, repeat)
     except Exception as error:  # noqa: BLE001 - one broken case must not end a run of many
         return Result(case, {}, {}, error=f"{type(error).__name__}: {error}")
-    if any(ratio > LIMIT for ratio in result.ratios.values()):
-        result = Result(case, medians(timers, 3 * repeat), codes, remeasured=True)
-    return result
+
+    def result(taken: dict[str, list[float]], remeasured: bool) -> Result:
+        medians = {name: statistics.median(values) for name, values in taken.items()}
+        return Result(case, medians, codes, remeasured)
+
+    first = result(taken, remeasured=False)
+    slow = any(ratio > LIMIT for ratio in first.ratios.values())
+    if not slow and all(first.seconds[name] < _STEADY * min(taken[name]) for name in taken):
+        return first
+    return result(samples(timers, 3 * repeat), remeasured=True)
 
 
 def contest(cases: Iterable[Case], repeat: int = 7) -> Iterator[Result]:
