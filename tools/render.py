@@ -140,7 +140,8 @@ def operators():
 def main(template: str, output: str, family: str = "") -> None:
     text = Tempita.Template(Path(template).read_text(), name=template)
     rows = list(casts() if family == "cast" else loops(family))
-    text = text.substitute(table=table, ops=table.OPS, family=family, loops=rows, **operators())
+    text = text.substitute(table=table, ops=table.OPS, family=family, loops=rows,
+                           vector_math=any("v_" in row[3] for row in rows), **operators())
     target = Path(output)
     if not target.exists() or target.read_text() != text:
         target.write_text(text)
