@@ -1,3 +1,24 @@
-"""torsor: NumPy on every core."""
+"""NumPy on every core: ``import torsor as np``.
+
+Every public name of NumPy's is here, with NumPy's behaviour; functions return Tensors, which are
+numpy.ndarrays.  What torsor replaces is imported below; everything else is looked up in NumPy when it is
+first used (torsor/_face.py).
+"""
+import numpy as _np
+
+from torsor import _face
+from torsor._version import __version__
+from torsor.configuration import show_config
+from torsor.parallelism import get_num_threads, set_num_threads, threads
 from torsor.tensor import Tensor
-from torsor.ufuncs import UFUNCS
+from torsor.ufuncs import UFUNCS as _ufuncs
+
+_own = {"Tensor", "get_num_threads", "set_num_threads", "show_config", "threads", *_ufuncs}
+globals().update(_ufuncs)
+
+__getattr__, _dir, _numpys = _face.expose(_np, "torsor")
+__all__ = sorted(_own.union(_numpys))
+
+
+def __dir__():
+    return sorted({*_dir(), "memory"})

@@ -1,21 +1,18 @@
 """The element-wise functions: one Ufunc per row of the table."""
 import numpy as np
 
-from torsor._kernels import engine, operators
+from torsor._kernels import engine, face, operators
 from torsor._optable import OPS
 
 #: name -> Ufunc, under every public name.
 UFUNCS = {}
-#: numpy.ufunc -> Ufunc, for numpy.f(tensor).
+#: numpy.ufunc -> Ufunc.
 OF_NUMPY = {}
 
 for _op in OPS:
-    _numpy = getattr(np, _op.name, None)
-    if _numpy is None:
-        _numpy = engine.make_numpy_ufunc(_op)
-    _ufunc = engine.Ufunc(_op, _numpy)
-    OF_NUMPY[_numpy] = _ufunc
-    for _name in (_op.name, *_op.aliases):
-        UFUNCS[_name] = _ufunc
+    _numpy = getattr(np, _op.name, None) or engine.make_numpy_ufunc(_op)
+    OF_NUMPY[_numpy] = _ufunc = engine.Ufunc(_op, _numpy)
+    UFUNCS.update(dict.fromkeys((_op.name, *_op.aliases), _ufunc))
 
 operators.connect(UFUNCS)
+face.connect(OF_NUMPY)

@@ -10,7 +10,7 @@ HINT = ("torsor's compiled kernels could not be loaded ({}). In a source checkou
         "`pip install --force-reinstall torsor`.")
 
 try:
-    from . import cpu, engine, operators, storage, tensor, threads
+    from . import cpu, engine, face, operators, storage, tensor, threads
 except ImportError as error:
     raise ImportError(HINT.format(error)) from error
 

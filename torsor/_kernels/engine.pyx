@@ -5,7 +5,7 @@ ordinary (other dtypes, where=, casting=, overlap, errors) is answered with NotI
 own function does it on the same memory.
 """
 cimport numpy as cnp
-from cpython.object cimport PyObject, PyTypeObject
+from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from cpython.ref cimport Py_INCREF
 from cython.parallel cimport prange
@@ -22,6 +22,9 @@ from torsor import _optable
 
 cdef extern from "tensor.h":
     void *torsor_shared
+
+cdef extern from "vectorcall.h":
+    void enable_vectorcall(PyObject *type, Py_ssize_t offset)
 
 cdef extern from "fpstatus.h" nogil:
     void fp_clear()
@@ -59,13 +62,6 @@ cdef extern from *:
     static inline void *ufunc_loop(PyObject *u, int k) { return (void *)((PyUFuncObject *)u)->functions[k]; }
     static inline void *ufunc_data(PyObject *u, int k)
     { PyUFuncObject *f = (PyUFuncObject *)u; return f->data ? f->data[k] : NULL; }
-    static inline void enable_vectorcall(PyTypeObject *t, Py_ssize_t offset)
-    {
-        t->tp_vectorcall_offset = offset;
-        t->tp_call = PyVectorcall_Call;
-        t->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
-        PyType_Modified(t);
-    }
     """
     char *ARRAY_DATA(PyObject *)
     PyObject *ARRAY_DESCR(PyObject *)
@@ -77,7 +73,6 @@ cdef extern from *:
     int ufunc_types(object)
     void *ufunc_loop(object, int)
     void *ufunc_data(object, int)
-    void enable_vectorcall(PyTypeObject *, Py_ssize_t)
     Py_ssize_t PyVectorcall_NARGS(size_t)
     bint isinf(double) nogil
     bint mul_overflow "__builtin_mul_overflow"(Py_ssize_t, Py_ssize_t, Py_ssize_t *) nogil
@@ -783,7 +778,7 @@ cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject 
     cdef PyObject *outs[MAX_ARGS]
     cdef tuple names
     cdef object result, out
-    if n >= f.nin:
+    if n >= f.nin and f.plans != NULL:
         outs[0] = outs[1] = NULL
         for k in range(f.nin, min(n, f.nin + f.nout)):
             outs[k - f.nin] = args[k]
@@ -816,8 +811,8 @@ cdef class Ufunc:
 
     Parameters
     ----------
-    row : torsor._optable.Op
-        Its row of the operation table.
+    row : torsor._optable.Op or None
+        Its row of the operation table; without one NumPy does everything.
     numpy : numpy.ufunc
         NumPy's function of that name, which does whatever the engine does not take.
     """
@@ -825,11 +820,12 @@ cdef class Ufunc:
     def __cinit__(self, row, numpy):
         self.plans = NULL
         self.vectorcall = <void *>vectorcall
-        self.row, self.numpy, self.__name__ = row, numpy, row.name
-        self.nin, self.nout = row.nin, row.nout
-        self.plans = <Plan **>calloc(RADIX ** self.nin, sizeof(Plan *))
-        if self.plans == NULL:
-            raise MemoryError
+        self.row, self.numpy, self.__name__ = row, numpy, numpy.__name__
+        self.nin, self.nout = numpy.nin, numpy.nout
+        if row is not None:
+            self.plans = <Plan **>calloc(RADIX ** self.nin, sizeof(Plan *))
+            if self.plans == NULL:
+                raise MemoryError
 
     def __dealloc__(self):
         cdef int k
@@ -849,6 +845,8 @@ cdef class Ufunc:
 
     @property
     def __doc__(self):
+        if self.row is None:
+            return self.numpy.__doc__
         return f"{self.row.doc}\n\nTypes: {self.row.types}. Units: {self.row.units}."
 
     __module__ = "torsor"
@@ -917,4 +915,4 @@ cdef Py_ssize_t _offset(Ufunc f):
     return <char *>&f.vectorcall - <char *><PyObject *>f
 
 
-enable_vectorcall(<PyTypeObject *>Ufunc, _offset(Ufunc(_optable.OPS[0], np.add)))
+enable_vectorcall(<PyObject *>Ufunc, _offset(Ufunc(_optable.OPS[0], np.add)))

@@ -1,0 +1,187 @@
+"""NumPy's functions for Tensors: callables that hand over, and the two override protocols.
+
+What these hand over to is NumPy's own code on ndarrays over the same memory (tensor.pyx: call_plain), or the
+function of torsor's that replaces it.
+"""
+from cpython.object cimport PyObject
+from torsor._kernels.engine cimport Ufunc
+from torsor._kernels.tensor cimport call_plain, is_tensor, plain
+
+import numpy as np
+
+from torsor._kernels.operators import Tensor
+
+cdef extern from "Python.h":
+    Py_ssize_t PyVectorcall_NARGS(size_t)
+
+cdef extern from "vectorcall.h":
+    void enable_vectorcall(PyObject *type, Py_ssize_t offset)
+
+cdef extern from "tensor.h":
+    void *torsor_shared
+
+from cpython.pycapsule cimport PyCapsule_GetPointer
+from torsor._kernels import tensor as _tensor
+
+torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
+
+
+cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject *kwnames):
+    cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf), k
+    cdef tuple names
+    cdef tuple positional = tuple([<object>args[k] for k in range(n)])
+    if kwnames == NULL:
+        return call_plain((<Function>self).__wrapped__, positional, None)
+    names = <tuple>kwnames
+    return call_plain((<Function>self).__wrapped__, positional,
+                      {names[k]: <object>args[n + k] for k in range(len(names))})
+
+
+cdef class Function:
+    """A function of NumPy's that takes and returns Tensors.
+
+    Parameters
+    ----------
+    function : callable
+        NumPy's function.
+    module : str
+        Where it is found in torsor.
+    """
+
+    cdef void *vectorcall
+    cdef readonly object __wrapped__
+    cdef readonly str __name__
+    cdef str module
+
+    def __cinit__(self, function, str module):
+        self.vectorcall = <void *>vectorcall
+        self.__wrapped__, self.module = function, module
+        self.__name__ = function.__name__
+
+    def __call__(self, *args, **kwargs):
+        """Call self as a function."""
+        return call_plain(self.__wrapped__, args, kwargs)
+
+    @property
+    def __module__(self):
+        return self.module
+
+    @property
+    def __doc__(self):
+        return self.__wrapped__.__doc__
+
+    @property
+    def __qualname__(self):
+        return self.__name__
+
+    def __getattr__(self, name):
+        return getattr(self.__wrapped__, name)
+
+    def __repr__(self):
+        return f"<function {self.module}.{self.__name__}>"
+
+    def __reduce__(self):
+        return self.__name__
+
+
+cdef Py_ssize_t _offset(Function f):
+    return <char *>&f.vectorcall - <char *><PyObject *>f
+
+
+enable_vectorcall(<PyObject *>Function, _offset(Function(len, "")))
+
+
+def hand_over(function, str owner):
+    """A method of a NumPy class as a method of a class of ours, run on ndarrays."""
+    def run(self, *args, **kwargs):
+        return call_plain(function, (self, *args), kwargs)
+
+    run.__name__, run.__qualname__ = function.__name__, f"{owner}.{function.__name__}"
+    run.__doc__ = function.__doc__
+    return run
+
+
+_known = {}                     # numpy.ufunc or function -> torsor's
+
+
+def connect(replacements):
+    """Say which functions of NumPy's have one of torsor's own in their place."""
+    _known.update(replacements)
+
+
+cdef object _array_ufunc = np.ndarray.__array_ufunc__
+
+
+cdef bint is_foreign(object x):
+    """Whether an operand wants to decide for itself, as another class with __array_ufunc__ does."""
+    cls = type(x)
+    if is_tensor(<PyObject *>x) or cls is np.ndarray:
+        return False
+    override = getattr(cls, "__array_ufunc__", _array_ufunc)
+    return override is not _array_ufunc and not issubclass(cls, Tensor)
+
+
+cdef object as_ndarray(object x):
+    """A Tensor, of a subclass as well, as an ndarray; anything else as it is."""
+    if is_tensor(<PyObject *>x):
+        return plain(x)
+    return x.view(np.ndarray) if isinstance(x, Tensor) else x
+
+
+def array_ufunc(self, ufunc, str method, *inputs, **kwargs):
+    """Run a NumPy ufunc that was called on Tensors (NEP 13)."""
+    cdef bint exact = True
+    out = kwargs.get("out", ())
+    for x in (*inputs, *out):
+        if is_foreign(x):
+            return NotImplemented
+        if isinstance(x, Tensor) and not is_tensor(<PyObject *>x):
+            exact = False
+    if exact:
+        known = _known.get(ufunc)
+        if known is not None:
+            return getattr(known, method)(*inputs, **kwargs)
+        return call_plain(getattr(ufunc, method), inputs, kwargs)
+    return wrapped(ufunc, method, inputs, out, kwargs)
+
+
+cdef object wrapped(object ufunc, str method, tuple inputs, tuple out, dict kwargs):
+    """The same for subclasses of Tensor: the result goes through __array_wrap__, as NumPy's does."""
+    cdef Py_ssize_t k
+    arrays = tuple([as_ndarray(x) for x in inputs])
+    if out:
+        kwargs["out"] = tuple([as_ndarray(x) for x in out])
+    if "where" in kwargs:
+        kwargs["where"] = as_ndarray(kwargs["where"])
+    result = getattr(ufunc, method)(*arrays, **kwargs)
+    if method == "at":
+        return result
+    owner = max([x for x in inputs if isinstance(x, Tensor)] or [x for x in out if isinstance(x, Tensor)],
+                key=lambda x: x.__array_priority__)
+    results = result if type(result) is tuple else (result,)
+    given = []
+    for k, x in enumerate(results):
+        if k < len(out) and out[k] is not None:
+            given.append(out[k])
+        elif isinstance(x, (np.ndarray, np.generic)):
+            given.append(owner.__array_wrap__(np.asarray(x), (ufunc, inputs, k), not isinstance(x, np.ndarray)))
+        else:
+            given.append(x)
+    return tuple(given) if type(result) is tuple else given[0]
+
+
+def array_function(self, function, types, args, kwargs):
+    """Run a NumPy function that was called on Tensors (NEP 18)."""
+    cdef bint exact = True
+    for cls in types:
+        if cls is Tensor or cls is np.ndarray:
+            continue
+        exact = False
+        if not issubclass(cls, np.ndarray):
+            return NotImplemented
+    if not exact:
+        return np.ndarray.__array_function__(self, function, types, args, kwargs)
+    known = _known.get(function)
+    if known is not None:
+        return known(*args, **kwargs)
+    return call_plain(getattr(function, "_implementation", function), args, kwargs)

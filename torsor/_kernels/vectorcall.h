@@ -1,0 +1,17 @@
+/* Fast calls for extension types: Cython's own __call__ builds a tuple and a dict first. */
+#ifndef TORSOR_VECTORCALL_H
+#define TORSOR_VECTORCALL_H
+
+#include <Python.h>
+
+/* To be called before the type has instances that are called; the field at offset is a vectorcallfunc. */
+static inline void enable_vectorcall(PyObject *type, Py_ssize_t offset)
+{
+    PyTypeObject *t = (PyTypeObject *)type;
+    t->tp_vectorcall_offset = offset;
+    t->tp_call = PyVectorcall_Call;
+    t->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
+    PyType_Modified(t);
+}
+
+#endif
