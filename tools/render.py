@@ -137,11 +137,18 @@ def operators():
     }
 
 
+def added():
+    """The rows that NumPy has no function for."""
+    import numpy
+
+    return [op for op in table.OPS if not hasattr(numpy, op.name)]
+
+
 def main(template: str, output: str, family: str = "") -> None:
     text = Tempita.Template(Path(template).read_text(), name=template)
     rows = list(casts() if family == "cast" else loops(family))
     text = text.substitute(table=table, ops=table.OPS, family=family, loops=rows,
-                           vector_math=any("v_" in row[3] for row in rows), **operators())
+                           vector_math=any("v_" in row[3] for row in rows), added=added(), **operators())
     target = Path(output)
     if not target.exists() or target.read_text() != text:
         target.write_text(text)

@@ -845,9 +845,7 @@ cdef class Ufunc:
 
     @property
     def __doc__(self):
-        if self.row is None:
-            return self.numpy.__doc__
-        return f"{self.row.doc}\n\nTypes: {self.row.types}. Units: {self.row.units}."
+        return self.numpy.__doc__
 
     __module__ = "torsor"
 

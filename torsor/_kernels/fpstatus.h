@@ -6,15 +6,24 @@ enum { FP_DIVIDE = 1, FP_OVER = 2, FP_UNDER = 4, FP_INVALID = 8 };      /* as Nu
 
 #if defined(__SSE2__) && (defined(__x86_64__) || defined(_M_X64))
 #include <xmmintrin.h>
+/* Arithmetic raises errors in MXCSR; glibc's feraiseexcept raises overflow and underflow in the x87 word,
+ * whose bits mean the same.  Both are cheap to read and slow to write. */
+static inline unsigned fp_x87(void)
+{
+    unsigned short word;
+    __asm__ volatile("fnstsw %0" : "=am"(word));
+    return word;
+}
 static inline void fp_clear(void)
 {
     unsigned csr = _mm_getcsr();
-    if (csr & 0x1d) _mm_setcsr(csr & ~0x1du);   /* rarely: writing the register is slow */
+    if (csr & 0x1d) _mm_setcsr(csr & ~0x1du);
+    if (fp_x87() & 0x1d) __asm__ volatile("fnclex");
 }
 static inline int fp_status(void)
 {
     __asm__ volatile("" ::: "memory");
-    unsigned csr = _mm_getcsr();
+    unsigned csr = _mm_getcsr() | fp_x87();
     return ((csr & 4) ? FP_DIVIDE : 0) | ((csr & 8) ? FP_OVER : 0) | ((csr & 16) ? FP_UNDER : 0)
         | ((csr & 1) ? FP_INVALID : 0);
 }

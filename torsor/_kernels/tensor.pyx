@@ -22,6 +22,7 @@ cdef extern from "tensor.h":
     void *torsor_shared
 
 cdef extern from *:
+    object PyDataMem_SetHandler(object handler)
     PyTypeObject *ndarray_type "(&PyArray_Type)"
     bint mul_overflow "__builtin_mul_overflow"(Py_ssize_t, Py_ssize_t, Py_ssize_t *) nogil
 
@@ -70,14 +71,20 @@ cdef object adopt(PyObject *stolen):
     return torsor_adopt(stolen)
 
 
+cdef enum:
+    POOLED = 1 << 16        # bytes of an operand from which on NumPy's results come from the pool
+
+
 cdef class _Views:
     """The ndarrays that stand for Tensors during one call of a NumPy function."""
     cdef list views, tensors
+    cdef bint large         # whether one of them is worth a result from the pool
 
     cdef object take(self, object x, int depth):
         cdef object item
         if is_tensor(<PyObject *>x):
             view = plain(x)
+            self.large |= cnp.PyArray_NBYTES(x) >= POOLED
             if self.views is None:
                 self.views, self.tensors = [view], [x]
             else:
@@ -127,9 +134,14 @@ cdef object call_plain(object function, tuple args, dict kwargs):
     cdef PyObject *owned
     if kwargs:
         kwargs = {key: views.take(x, 2) for key, x in kwargs.items()}
-        result = function(*plain_args, **kwargs)
+    if views.large:
+        before = PyDataMem_SetHandler(storage.handler)
+        try:
+            result = function(*plain_args, **kwargs) if kwargs else function(*plain_args)
+        finally:
+            PyDataMem_SetHandler(before)
     else:
-        result = function(*plain_args)
+        result = function(*plain_args, **kwargs) if kwargs else function(*plain_args)
     plain_args = None
     given = views.give(result)
     if given is not None or result is None:
