@@ -1,4 +1,4 @@
-"""Checks the import contract of pyproject.toml on Python and Cython sources alike.
+"""Checks the import contracts of pyproject.toml on Python and Cython sources alike.
 
 import-linter reads Python files only.  So it is given a copy of the package in which each Cython
 source stands as a Python module of the same name that holds nothing but its imports and cimports.
@@ -15,7 +15,8 @@ from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).resolve().parent.parent
 CYTHON = ("*.pxd", "*.pyx", "*.pyx.in")
-IMPORT = re.compile(r"^[ \t]*(from[ \t]+[\w.]+[ \t]+)?c?import[ \t]+(\([^)]*\)|[^\n#;]+)", re.MULTILINE)
+IMPORT = re.compile(
+    r"^[ \t]*(from[ \t]+[\w.]+[ \t]+)?c?import[ \t]+(\([^)]*\)|[^\n#;]+)", re.MULTILINE)
 
 
 def imports(source: str) -> str:
@@ -27,7 +28,7 @@ def imports(source: str) -> str:
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="torsor-imports-") as folder:
         package = Path(folder, "torsor")
-        shutil.copytree(ROOT / "torsor", package, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+        shutil.copytree(ROOT / "torsor", package)
         for pattern in CYTHON:
             for path in package.rglob(pattern):
                 with path.with_name(path.name.partition(".")[0] + ".py").open("a") as module:
