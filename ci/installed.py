@@ -22,4 +22,5 @@ def pytest_report_header():
     import torsor
     from torsor import _kernels
 
-    return f"torsor {torsor.__version__}, native at level {_kernels.ISA}, {Path(torsor.__file__).parent}"
+    home = Path(torsor.__file__).parent
+    return f"torsor {torsor.__version__}, native at level {_kernels.ISA}, {home}"
