@@ -9,10 +9,21 @@ HINT = ("torsor's compiled kernels could not be loaded ({}). In a source checkou
         "leave the checkout's directory; an installed torsor is incomplete or damaged: reinstall it with "
         "`pip install --force-reinstall torsor`.")
 
+# Idle OpenMP threads of GNU's runtime spin for milliseconds before they sleep; on a busy machine they then
+# lose the processor just when work arrives, and a call waits tens of milliseconds for them.  The runtime
+# reads this once, when it is loaded; what the user says comes first.
+_SPIN = {"GOMP_SPINCOUNT": "10000"}
+if {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & set(os.environ):
+    _SPIN = {}
+
+os.environ.update(_SPIN)
 try:
     from . import cpu, engine, face, operators, storage, tensor, threads
 except ImportError as error:
     raise ImportError(HINT.format(error)) from error
+finally:
+    for _name in _SPIN:
+        del os.environ[_name]
 
 FAMILIES = ("arithmetic", "comparison", "bits", "activation", "cast")
 LEVELS = ("v2", "v3", "v4") if cpu.LEVEL != "base" else ("base",)

@@ -444,18 +444,18 @@ cdef int walk(Plan *plan, Nest *nest, int nin, cnp.npy_intp start, cnp.npy_intp 
 
 
 cdef int walk_parallel(Plan *plan, Nest *nest, int nin, cnp.npy_intp start, cnp.npy_intp stop,
-                       int width) noexcept nogil:
+                       int width, int parts) noexcept nogil:
     cdef int t, status = 0
     cdef cnp.npy_intp n = stop - start
     threads.parallel_starts()
-    for t in prange(width, num_threads=width, schedule="static", chunksize=1):
-        status |= walk(plan, nest, nin, start + part(n, t, width), start + part(n, t + 1, width))
+    for t in prange(parts, num_threads=width, schedule="dynamic", chunksize=1):
+        status |= walk(plan, nest, nin, start + part(n, t, parts), start + part(n, t + 1, parts))
     return status
 
 
-cdef inline cnp.npy_intp part(cnp.npy_intp n, int t, int width) noexcept nogil:
-    """Where thread t starts: multiples of 64 elements, so that no two share a cache line."""
-    return n if t == width else n // width * t // 64 * 64
+cdef inline cnp.npy_intp part(cnp.npy_intp n, int t, int parts) noexcept nogil:
+    """Where part t starts: a multiple of 64 elements, so that no two parts share a cache line."""
+    return n if t == parts else n // parts * t // 64 * 64
 
 
 cdef int run(Plan *plan, Nest *nest, int nin, cnp.npy_intp size) except -1:
@@ -475,7 +475,9 @@ cdef int run(Plan *plan, Nest *nest, int nin, cnp.npy_intp size) except -1:
         stop = min(size, start + step)
         with nogil:
             if width > 1:
-                status |= walk_parallel(plan, nest, nin, start, stop, width)
+                # Several parts each where that is cheap: a thread that is held up does less.
+                status |= walk_parallel(plan, nest, nin, start, stop, width,
+                                        width if work < 16 * SERIAL * width else 4 * width)
             else:
                 status |= walk(plan, nest, nin, start, stop)
         start = stop
