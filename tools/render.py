@@ -101,7 +101,7 @@ def loops(family: str):
 def casts():
     """The same for the conversions that lose nothing (and 64-bit integers to double)."""
     order = table.ALL
-    bits = {c: b for c, b in zip(order, (1, 8, 8, 16, 16, 32, 32, 64, 64, 24, 53, 24, 53))}
+    bits = dict(zip(order, (1, 8, 8, 16, 16, 32, 32, 64, 64, 24, 53, 24, 53), strict=True))
     for a in order:
         for b in order:
             ints = a in table.INTS and b in table.INTS

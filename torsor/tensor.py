@@ -11,9 +11,11 @@ from torsor._kernels import face
 from torsor._kernels.operators import Tensor
 
 #: Methods of ndarray's that call ufuncs inside: on ndarrays those are not dispatched back to here.
-HANDED_OVER = ("__complex__", "__divmod__", "__float__", "__format__", "__int__", "__repr__", "__str__", "all",
-               "any", "argmax", "argmin", "choose", "clip", "conj", "conjugate", "cumprod", "cumsum", "dot", "max", "mean",
-               "min", "prod", "round", "std", "sum", "trace", "var")
+HANDED_OVER = (
+    "__complex__", "__divmod__", "__float__", "__format__", "__int__", "__repr__", "__str__", "all", "any", "argmax",
+    "argmin", "choose", "clip", "conj", "conjugate", "cumprod", "cumsum", "dot", "max", "mean", "min", "prod", "round",
+    "std", "sum", "trace", "var",
+)
 
 
 def from_buffer(cls, buffer, dtype, shape, order):

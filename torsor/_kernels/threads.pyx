@@ -12,17 +12,23 @@ cdef extern from *:
     #include <omp.h>
     #else
     static int omp_in_parallel(void) { return 0; }
+    static int omp_get_max_threads(void) { return 1; }
     #endif
     """
     int torsor_width, torsor_own_width, torsor_pool_started, torsor_forked
     void torsor_watch_forks()
     int omp_in_parallel() nogil
+    int omp_get_max_threads() nogil
+
+cdef int openmp_default = omp_get_max_threads()
 
 
 cdef int width() noexcept nogil:
     if torsor_forked or omp_in_parallel():
         return 1       # libgomp's threads do not survive a fork, and waiting for them would hang
-    return torsor_own_width or torsor_width
+    cdef int n = torsor_own_width or torsor_width, limit = omp_get_max_threads()
+    # Someone has asked OpenMP for fewer since (threadpoolctl does), and means us too.
+    return limit if limit < openmp_default and limit < n else n
 
 
 cdef void parallel_starts() noexcept nogil:

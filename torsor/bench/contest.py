@@ -190,7 +190,7 @@ def measure(case: Case, rivals: dict[str, Contestant], repeat: int) -> Result:
         codes = spellings(case, rivals)
         timers = {name: timer(case, rivals[name], code) for name, code in codes.items()}
         taken = samples(timers, repeat)
-    except Exception as error:  # noqa: BLE001 - one broken case must not end a run of many
+    except Exception as error:     # one broken case must not end a run of many
         return Result(case, {}, {}, error=f"{type(error).__name__}: {error}")
 
     def result(taken: dict[str, list[float]], remeasured: bool) -> Result:
