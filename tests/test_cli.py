@@ -9,8 +9,9 @@ from torsor import cli
 
 
 def run(*arguments):
-    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=120,
-                          check=False)
+    # -P: the installed torsor, also where the current folder is a checkout
+    return subprocess.run([sys.executable, "-P", *arguments], capture_output=True, text=True,
+                          timeout=120, check=False)
 
 
 def test_module_is_the_command():

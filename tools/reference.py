@@ -1,9 +1,10 @@
-"""Render the operation table as a page of Markdown: ``reference.py [OUTPUT]`` (default: standard output).
+"""Render the operation table as a page of Markdown: ``reference.py [OUTPUT]``.
 
-The package need not be built.  What the columns mean is in docs/operations.md.
+Without an output it is printed.  The package need not be built.  What the columns mean is in docs/operations.md.
 """
 import sys
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from render import table
@@ -26,9 +27,11 @@ def entry(op: table.Op) -> str:
 
 def main(output: str = "") -> None:
     lines = ["# Element-wise operations", "", "One row each; see [the operation table](operations.md)."]
-    for family, ops in groupby(sorted(table.OPS, key=lambda op: op.family), lambda op: op.family):
+    rows = sorted(table.OPS, key=attrgetter("family"))
+    for family, ops in groupby(rows, attrgetter("family")):
         lines += ["", f"## {family}", "",
-                  "| function | | value | types | own loops | derivatives | units |", "|---" * 7 + "|",
+                  "| function | | value | types | own loops | derivatives | units |",
+                  "|---" * 7 + "|",
                   *map(entry, ops)]
     page = "\n".join(lines) + "\n"
     if output:
