@@ -1,0 +1,24 @@
+"""A user's program: mypy holds it against the installed stubs, and Python runs it."""
+from typing import TYPE_CHECKING, Any, assert_type
+
+import numpy
+from numpy.typing import NDArray
+
+import torsor as np
+
+x: NDArray[np.float64] = np.linspace(0.0, 1.0, 5)
+assert_type(np.sort(x), NDArray[np.float64])
+y: Any = np.relu(x) + np.exp(x)
+assert isinstance(y, np.Tensor) and issubclass(np.Tensor, numpy.ndarray)
+
+assert_type(np.get_num_threads(), int)
+assert_type(np.__version__, str)
+np.show_config()
+with np.threads(1):
+    assert np.get_num_threads() == 1
+
+if TYPE_CHECKING:       # what must not pass: an ignored error that is none is an error itself
+    np.set_num_threads("two")  # type: ignore[arg-type]
+    np.threads()  # type: ignore[call-arg]
+    np.show_config("xml")  # type: ignore[call-overload]
+    np.relu(np.absent)  # type: ignore[attr-defined]
