@@ -41,7 +41,7 @@ class ToC(ast.NodeVisitor):
     def visit_Name(self, node):
         if node.id in CONSTANTS:
             return f"(({self.ctype}){CONSTANTS[node.id]})"
-        return node.id
+        return f"({node.id} != 0)" if self.code == "?" else node.id       # any byte but 0 is True
 
     def visit_Constant(self, node):
         return f"(({self.ctype}){node.value})"

@@ -28,6 +28,7 @@ cdef class Ufunc:
     cdef readonly object row
     cdef readonly str __name__
     cdef readonly int nin, nout
+    cdef bint positional_out
     cdef Plan **plans
 
 cdef object apply(Ufunc f, PyObject **args, PyObject **outs)

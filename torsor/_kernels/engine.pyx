@@ -114,8 +114,8 @@ for _k, _dtype in enumerate(DTYPES):
 
 cdef inline int descr_code(PyObject *descr) noexcept:
     cdef int num = (<cnp.dtype>descr).type_num
-    if num >= NUMBERED or (<cnp.dtype>descr).byteorder == c'>':
-        return -1
+    if num < 0 or num >= NUMBERED or (<cnp.dtype>descr).byteorder == c'>':
+        return -1                   # numbers of types defined elsewhere are large, or all -1
     return CODE_OF[num]
 
 
@@ -284,6 +284,7 @@ cdef Plan *make_plan(Ufunc f, int *codes) except NULL:
     """Ask NumPy which types the operation runs in for these operands, and find that loop."""
     cdef Plan *plan
     cdef int k, n = f.nin + f.nout, code
+    cdef bint borrowed
     cdef inner_t inner = NULL
     cdef void *data = NULL
     cdef inner_t cast[MAX_ARGS]
@@ -303,7 +304,8 @@ cdef Plan *make_plan(Ufunc f, int *codes) except NULL:
     if types not in f.row.types.split():
         return &NOT_OURS
     inner = find_loop(f.row.name, types)
-    if inner == NULL:
+    borrowed = inner == NULL
+    if borrowed:
         chars = "".join([dtype.char for dtype in dtypes[:f.nin]]) + "->" + "".join(
             [dtype.char for dtype in dtypes[f.nin:]])
         if chars not in f.numpy.types:
@@ -327,8 +329,7 @@ cdef Plan *make_plan(Ufunc f, int *codes) except NULL:
     for k in range(n):
         plan.code[k] = CODES.index(letters[k])
     plan.cost = f.row.cost
-    plan.checked = not f.row.silent and (data != NULL or f.row.native == "" or
-                                         letters[0] not in _optable.INTS + "?")
+    plan.checked = borrowed or not (f.row.silent or letters[0] in _optable.INTS + "?")
     return plan
 
 
@@ -365,7 +366,7 @@ cdef int check_status(object name, int status) except -1:
         ignored = _seen_ignored
     Py_XDECREF(state)
     if status & ~ignored:
-        fperrors.report(name, status & ~ignored)
+        fperrors.report(name, status)
     return 0
 
 
@@ -514,13 +515,13 @@ cdef inline cnp.npy_intp magnitude(cnp.npy_intp x) noexcept nogil:
     return -x if x < 0 else x
 
 
-cdef void order_axes(Nest *nest, int nargs, int *perm) noexcept nogil:
-    """The axes from outermost to innermost by the strides of the first nargs operands.
+cdef void order_axes(Nest *nest, int *perm) noexcept nogil:
+    """The axes from outermost to innermost by the operands' strides; those of new outputs are 0.
 
     Two axes are exchanged only where every operand that tells them apart agrees; C order wins ties.
     This is the order in which NumPy lays out a result with order="K".
     """
-    cdef int nd = nest.nd, i, j, k, target, axis
+    cdef int nd = nest.nd, nargs = nest.nargs, i, j, k, target, axis
     cdef bint ambiguous, swap
     cdef cnp.npy_intp a, b
     for i in range(nd):
@@ -632,6 +633,28 @@ cdef bint conflicts(Operand *a, Operand *out) noexcept nogil:
     return a0 < b1 and b0 < a1 and not same_elements(a, out)
 
 
+cdef bint repeats(Operand *d) noexcept nogil:
+    """Whether an array may hold one element at several places (strides that do not nest)."""
+    cdef int order[MAX_DIMS]
+    cdef int i, j
+    cdef cnp.npy_intp span = ITEM_SIZE[d.code]
+    if d.flags & (cnp.NPY_ARRAY_C_CONTIGUOUS | cnp.NPY_ARRAY_F_CONTIGUOUS):
+        return False
+    for i in range(d.nd):                   # by rising stride
+        j = i
+        while j > 0 and magnitude(d.strides[order[j - 1]]) > magnitude(d.strides[i]):
+            order[j] = order[j - 1]
+            j -= 1
+        order[j] = i
+    for i in range(d.nd):
+        j = order[i]
+        if d.shape[j] > 1:
+            if magnitude(d.strides[j]) < span:
+                return True
+            span += (d.shape[j] - 1) * magnitude(d.strides[j])
+    return False
+
+
 cdef bint acceptable(Operand *ops, int nin, int nout, int k, Plan *plan, int nd,
                      const cnp.npy_intp *shape) noexcept:
     """Whether an output array can be written directly."""
@@ -645,10 +668,7 @@ cdef bint acceptable(Operand *ops, int nin, int nout, int k, Plan *plan, int nd,
         if ops[j].array != NULL and (conflicts(&ops[j], out) or
                                      (j >= nin and same_elements(&ops[j], out))):
             return False
-    for j in range(nd):
-        if out.strides[j] == 0 and shape[j] > 1:
-            return False
-    return True
+    return not repeats(out)
 
 
 # ---------------------------------------------------------------------------------------- calls
@@ -716,12 +736,10 @@ cdef object apply(Ufunc f, PyObject **args, PyObject **outs):
 
     if not (flat_c or flat_f):
         for k in range(nargs):
-            if k >= nin and ops[k].array == NULL:
-                continue
-            e = nd - ops[k].nd
+            e = nd if ops[k].array == NULL else nd - ops[k].nd
             for d in range(nd):
-                nest.strides[k][d] = (0 if d < e or (ops[k].shape[d - e] == 1) else ops[k].strides[d - e])
-        order_axes(&nest, nin, perm)
+                nest.strides[k][d] = 0 if d < e or ops[k].shape[d - e] == 1 else ops[k].strides[d - e]
+        order_axes(&nest, perm)
     for k in range(nin, nargs):
         if ops[k].array != NULL:
             continue
@@ -785,7 +803,7 @@ cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject 
         for k in range(f.nin, min(n, f.nin + f.nout)):
             outs[k - f.nin] = args[k]
         if kwnames == NULL or (<tuple>kwnames) == ():
-            if n <= f.nin + f.nout:
+            if n == f.nin or f.positional_out and n <= f.nin + f.nout:
                 result = apply(f, args, outs)
                 if result is not NotImplemented:
                     return result
@@ -824,6 +842,7 @@ cdef class Ufunc:
         self.vectorcall = <void *>vectorcall
         self.row, self.numpy, self.__name__ = row, numpy, numpy.__name__
         self.nin, self.nout = numpy.nin, numpy.nout
+        self.positional_out = numpy not in (np.maximum, np.minimum)     # for which NumPy warns
         if row is not None:
             self.plans = <Plan **>calloc(RADIX ** self.nin, sizeof(Plan *))
             if self.plans == NULL:
@@ -888,10 +907,18 @@ cdef class Ufunc:
         return call_plain(self.numpy.at, args, kwargs)
 
 
+cdef void run_silently(char **args, const cnp.npy_intp *dimensions, const cnp.npy_intp *steps,
+                       void *inner) noexcept nogil:
+    """A loop whose row never raises a floating-point error, for NumPy, which looks after every loop."""
+    (<inner_t>inner)(args, dimensions, steps, NULL)
+    fp_clear()
+
+
 def make_numpy_ufunc(row):
     """A numpy.ufunc over this build's loops, for a row that NumPy lacks."""
     cdef list signatures = [(ins, out) for ins, out in row.signatures if (row.name, f"{ins}->{out}") in _loops]
     cdef int n = len(signatures), nargs = row.nin + row.nout, k
+    cdef inner_t inner
     cdef cnp.PyUFuncGenericFunction *functions = <cnp.PyUFuncGenericFunction *>malloc(
         n * (sizeof(void *) * 2 + nargs))         # lives as long as the process, as NumPy requires
     if functions == NULL:
@@ -899,8 +926,9 @@ def make_numpy_ufunc(row):
     cdef void **data = <void **>(functions + n)
     cdef char *types = <char *>(data + n)
     for k, (ins, out) in enumerate(signatures):
-        functions[k] = <cnp.PyUFuncGenericFunction>find_loop(row.name, f"{ins}->{out}")
-        data[k] = NULL
+        inner = find_loop(row.name, f"{ins}->{out}")
+        functions[k] = <cnp.PyUFuncGenericFunction>(&run_silently if row.silent else inner)
+        data[k] = <void *>inner if row.silent else NULL
         for j, c in enumerate(ins + out):
             types[k * nargs + j] = <int>DTYPES[CODES.index(c)].num
     name, doc = row.name.encode(), row.doc.encode()

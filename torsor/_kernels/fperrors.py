@@ -37,9 +37,9 @@ def report(name: str, status: int) -> None:
         elif mode in ("call", "log"):
             handler = np.geterrcall()
             if handler is None:
-                what = "python callback" if mode == "call" else "log"
-                raise NameError(f"{what} specified for {words} (in  {name}) but no "
-                                f"{'function' if mode == 'call' else 'object with write method'} found.")
+                what, gap, wanted = (("python callback", " ", "function") if mode == "call" else
+                                     ("log", "", "object with write method"))
+                raise NameError(f"{what} specified for {words} (in {gap}{name}) but no {wanted} found.")
             if mode == "call":
                 handler(words, status)
             else:
