@@ -22,8 +22,9 @@ MODULES = ("char", "ctypeslib", "dtypes", "emath", "exceptions", "f2py", "fft", 
 
 _DISPATCHED = type(np.sum)
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, _DISPATCHED)
-#: Functions that must see the very object they are given: they change a list in place, or only look.
-_AS_IS = {"shuffle", "isscalar", "iterable", "issubdtype"}
+#: Functions that only look at the object they are given.
+_AS_IS = {"isscalar", "iterable", "issubdtype"}
+_shown = {}                         # NumPy's function -> ours, the same wherever it is found
 
 
 class Indexer:
@@ -54,7 +55,11 @@ def present(thing, module: str):
             known = OF_NUMPY[thing] = Ufunc(None, thing)
         return known
     if isinstance(thing, _FUNCTIONS):
-        return thing if thing.__name__ in _AS_IS else Function(thing, module)
+        if thing.__name__ in _AS_IS:
+            return thing
+        if thing not in _shown:
+            _shown[thing] = Function(thing, module)
+        return _shown[thing]
     if isinstance(thing, _INDEXERS):
         return Indexer(thing)
     if isinstance(thing, types.ModuleType) and thing.__name__.partition(".")[2].split(".")[0] in MODULES:
@@ -73,7 +78,7 @@ def expose(module, name: str):
         Name of the torsor module; what is looked up is kept in its namespace.
     """
     def __getattr__(attribute):
-        if attribute.startswith("_") and not hasattr(module, attribute):
+        if attribute.startswith("__") and attribute not in vars(module):
             raise AttributeError(f"module {name!r} has no attribute {attribute!r}")
         thing = getattr(module, attribute)        # NumPy's own words for a name it lacks or has dropped
         if attribute.startswith("__"):

@@ -14,7 +14,7 @@ class Generator(np.random.Generator):
     """A generator whose distributions return Tensors; see :class:`numpy.random.Generator`."""
 
     def __reduce__(self):
-        return Generator, (self.bit_generator,)
+        return Generator, (self.bit_generator,), None
 
     def spawn(self, n_children):
         """New independent generators; see :meth:`numpy.random.Generator.spawn`."""
@@ -25,7 +25,7 @@ class RandomState(np.random.RandomState):
     """The legacy generator with Tensors as results; see :class:`numpy.random.RandomState`."""
 
     def __reduce__(self):
-        return _restore_legacy, (self.get_state(legacy=False),)
+        return _restore_legacy, (self.get_state(legacy=False),), None
 
 
 def _restore_legacy(state):
@@ -36,7 +36,7 @@ def _restore_legacy(state):
 
 for _cls, _names in ((Generator, _generator_methods), (RandomState, _legacy_methods)):
     for _name in _names:
-        if _name not in vars(_cls) and _name != "shuffle":       # shuffle works in place, on lists too
+        if _name not in vars(_cls):
             setattr(_cls, _name, hand_over(getattr(np.random.RandomState if _cls is RandomState
                                                    else np.random.Generator, _name), _cls.__name__))
 

@@ -30,6 +30,7 @@ cdef class Ufunc:
     cdef readonly int nin, nout
     cdef bint positional_out
     cdef Plan **plans
+    cdef bint takes_positional_out
 
 cdef object apply(Ufunc f, PyObject **args, PyObject **outs)
 cdef object call(Ufunc f, tuple args, dict kwargs)

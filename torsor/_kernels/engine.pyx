@@ -702,7 +702,7 @@ cdef object apply(Ufunc f, PyObject **args, PyObject **outs):
                 flat_c = False
             if not ops[k].flags & cnp.NPY_ARRAY_F_CONTIGUOUS:
                 flat_f = False
-    if first == NULL:
+    if first == NULL or f.plans == NULL:
         return NotImplemented
     plan = find_plan(f, ops)
     if plan == &NOT_OURS:
@@ -798,7 +798,7 @@ cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject 
     cdef PyObject *outs[MAX_ARGS]
     cdef tuple names
     cdef object result, out
-    if n >= f.nin and f.plans != NULL:
+    if n == f.nin or n > f.nin and f.takes_positional_out:
         outs[0] = outs[1] = NULL
         for k in range(f.nin, min(n, f.nin + f.nout)):
             outs[k - f.nin] = args[k]
@@ -843,6 +843,8 @@ cdef class Ufunc:
         self.row, self.numpy, self.__name__ = row, numpy, numpy.__name__
         self.nin, self.nout = numpy.nin, numpy.nout
         self.positional_out = numpy not in (np.maximum, np.minimum)     # for which NumPy warns
+        # NumPy 2.4 warns of a third positional argument of these two.
+        self.takes_positional_out = self.__name__ not in ("maximum", "minimum")
         if row is not None:
             self.plans = <Plan **>calloc(RADIX ** self.nin, sizeof(Plan *))
             if self.plans == NULL:
@@ -873,6 +875,12 @@ cdef class Ufunc:
     @property
     def __qualname__(self):
         return self.__name__
+
+    def __eq__(self, other):
+        return self is other or self.numpy is other     # found where NumPy's function is looked up
+
+    def __hash__(self):
+        return hash(self.numpy)
 
     def __repr__(self):
         return f"<ufunc '{self.__name__}'>"

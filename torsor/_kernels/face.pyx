@@ -3,16 +3,20 @@
 What these hand over to is NumPy's own code on ndarrays over the same memory (tensor.pyx: call_plain), or the
 function of torsor's that replaces it.
 """
+cimport numpy as cnp
 from cpython.object cimport PyObject
+from cpython.pycapsule cimport PyCapsule_GetPointer
 from torsor._kernels.engine cimport Ufunc
-from torsor._kernels.tensor cimport call_plain, is_tensor, plain
+from torsor._kernels.tensor cimport as_tensor, call_plain, is_array, is_tensor, plain
 
 import numpy as np
 
+from torsor._kernels import tensor as _tensor
 from torsor._kernels.operators import Tensor
 
 cdef extern from "Python.h":
     Py_ssize_t PyVectorcall_NARGS(size_t)
+    PyObject *PyObject_Vectorcall(object, PyObject **, size_t, PyObject *) except NULL
 
 cdef extern from "vectorcall.h":
     void enable_vectorcall(PyObject *type, Py_ssize_t offset)
@@ -20,21 +24,42 @@ cdef extern from "vectorcall.h":
 cdef extern from "tensor.h":
     void *torsor_shared
 
-from cpython.pycapsule cimport PyCapsule_GetPointer
-from torsor._kernels import tensor as _tensor
-
+cnp.import_array()
 torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
 
 
+#: Compiled functions of NumPy's that return the very array they are given, or find, where they can.
+_RETURNS_ARGUMENT = {"array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "from_dlpack"}
+
+
+cdef inline bint is_ordinary(PyObject *x, int depth):
+    """Whether an argument is certainly none that overrides NumPy's functions."""
+    cdef object item
+    if is_array(x) or <object>x is None or type(<object>x) in (int, float, bool, str, complex, slice):
+        return True
+    if depth and (type(<object>x) is list or type(<object>x) is tuple) and len(<object>x) <= 16:
+        for item in <object>x:
+            if not is_ordinary(<PyObject *>item, depth - 1):
+                return False
+        return True
+    return False
+
+
 cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject *kwnames):
-    cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf), k
+    cdef Function f = <Function>self
+    cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf), k, named = 0 if kwnames == NULL else len(<tuple>kwnames)
+    cdef bint ordinary = f.compiled is not None
     cdef tuple names
-    cdef tuple positional = tuple([<object>args[k] for k in range(n)])
-    if kwnames == NULL:
-        return call_plain((<Function>self).__wrapped__, positional, None)
-    names = <tuple>kwnames
-    return call_plain((<Function>self).__wrapped__, positional,
-                      {names[k]: <object>args[n + k] for k in range(len(names))})
+    if ordinary and not f.returns_argument:
+        for k in range(n + named):
+            if not is_ordinary(args[k], 2):
+                ordinary = False
+                break
+    if ordinary:                 # compiled code takes a Tensor as the ndarray it is
+        return as_tensor(PyObject_Vectorcall(f.compiled, args, nargsf, kwnames), f.returns_argument)
+    names = () if kwnames == NULL else <tuple>kwnames
+    return call_plain(f.__wrapped__, tuple([<object>args[k] for k in range(n)]),
+                      {names[k]: <object>args[n + k] for k in range(named)}, f.depth)
 
 
 cdef class Function:
@@ -50,6 +75,9 @@ cdef class Function:
 
     cdef void *vectorcall
     cdef readonly object __wrapped__
+    cdef object compiled            # the code to call on ordinary arguments, or None
+    cdef bint returns_argument
+    cdef int depth                  # of lists whose Tensors become ndarrays; a list that is shuffled must stay
     cdef readonly str __name__
     cdef str module
 
@@ -57,10 +85,15 @@ cdef class Function:
         self.vectorcall = <void *>vectorcall
         self.__wrapped__, self.module = function, module
         self.__name__ = function.__name__
+        code = getattr(function, "_implementation", function)
+        self.depth = 0 if self.__name__ == "shuffle" else 2
+        if type(code) is type(len):
+            self.compiled = code
+            self.returns_argument = self.__name__ in _RETURNS_ARGUMENT
 
     def __call__(self, *args, **kwargs):
         """Call self as a function."""
-        return call_plain(self.__wrapped__, args, kwargs)
+        return call_plain(self.__wrapped__, args, kwargs, self.depth)
 
     @property
     def __module__(self):
@@ -76,6 +109,12 @@ cdef class Function:
 
     def __getattr__(self, name):
         return getattr(self.__wrapped__, name)
+
+    def __eq__(self, other):
+        return self is other or self.__wrapped__ is other    # found where NumPy's function is looked up
+
+    def __hash__(self):
+        return hash(self.__wrapped__)
 
     def __repr__(self):
         return f"<function {self.module}.{self.__name__}>"
@@ -93,8 +132,10 @@ enable_vectorcall(<PyObject *>Function, _offset(Function(len, "")))
 
 def hand_over(function, str owner):
     """A method of a NumPy class as a method of a class of ours, run on ndarrays."""
+    depth = 0 if function.__name__ == "shuffle" else 2
+
     def run(self, *args, **kwargs):
-        return call_plain(function, (self, *args), kwargs)
+        return call_plain(function, (self, *args), kwargs, depth)
 
     run.__name__, run.__qualname__ = function.__name__, f"{owner}.{function.__name__}"
     run.__doc__ = function.__doc__
@@ -170,7 +211,7 @@ cdef object wrapped(object ufunc, str method, tuple inputs, tuple out, dict kwar
     return tuple(given) if type(result) is tuple else given[0]
 
 
-def array_function(self, function, types, args, kwargs):
+def array_function(self, func, types, args, kwargs):
     """Run a NumPy function that was called on Tensors (NEP 18)."""
     cdef bint exact = True
     for cls in types:
@@ -180,8 +221,8 @@ def array_function(self, function, types, args, kwargs):
         if not issubclass(cls, np.ndarray):
             return NotImplemented
     if not exact:
-        return np.ndarray.__array_function__(self, function, types, args, kwargs)
-    known = _known.get(function)
+        return np.ndarray.__array_function__(self, func, types, args, kwargs)
+    known = _known.get(func)
     if known is not None:
         return known(*args, **kwargs)
-    return call_plain(getattr(function, "_implementation", function), args, kwargs)
+    return call_plain(getattr(func, "_implementation", func), args, kwargs)

@@ -11,4 +11,5 @@ cdef extern from "tensor.h" nogil:
 cdef object new_tensor(int nd, const cnp.npy_intp *shape, const cnp.npy_intp *strides, cnp.dtype dtype)
 cdef object plain(object tensor)
 cdef object adopt(PyObject *stolen)
-cdef object call_plain(object function, tuple args, dict kwargs)
+cdef object as_tensor(PyObject *stolen, bint may_be_argument)
+cdef object call_plain(object function, tuple args, dict kwargs, int depth=*)

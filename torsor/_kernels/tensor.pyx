@@ -7,7 +7,8 @@ as the very Tensor it was made of.  The class itself is torsor/tensor.py.
 cimport numpy as cnp
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.pycapsule cimport PyCapsule_New
-from cpython.ref cimport Py_INCREF
+from libc.string cimport memcmp
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from torsor._kernels cimport storage
 
 from numpy._core._exceptions import _ArrayMemoryError
@@ -71,6 +72,36 @@ cdef object adopt(PyObject *stolen):
     return torsor_adopt(stolen)
 
 
+cdef bint shows_all(cnp.ndarray view, cnp.ndarray base):
+    """Whether a view is its base array once more."""
+    cdef size_t n = view.ndim * sizeof(cnp.npy_intp)
+    return (view.data == base.data and view.ndim == base.ndim and view.descr is base.descr
+            and memcmp(view.shape, base.shape, n) == 0 and memcmp(view.strides, base.strides, n) == 0
+            and cnp.PyArray_FLAGS(view) & ~cnp.NPY_ARRAY_OWNDATA == cnp.PyArray_FLAGS(base) & ~cnp.NPY_ARRAY_OWNDATA)
+
+
+cdef object as_tensor(PyObject *stolen, bint may_be_argument):
+    """A result of NumPy's with Tensors for its ndarrays.
+
+    A function that returns the very array it found makes an ndarray of a Tensor first: there the Tensor
+    itself is the result.
+    """
+    cdef object result
+    cdef PyObject *base
+    if is_ndarray(stolen):
+        base = <PyObject *>cnp.PyArray_BASE(<cnp.ndarray>stolen)
+        if may_be_argument and base != NULL and is_tensor(base) and shows_all(<cnp.ndarray>stolen, <cnp.ndarray>base):
+            result = <object>base
+            Py_DECREF(<object>stolen)
+            return result
+        return torsor_adopt(stolen)
+    result = <object>stolen
+    Py_DECREF(result)
+    if isinstance(result, (tuple, list)):
+        return (<_Views>_Views.__new__(_Views)).give(result)
+    return result
+
+
 cdef enum:
     POOLED = 1 << 16        # bytes of an operand from which on NumPy's results come from the pool
 
@@ -127,13 +158,13 @@ cdef class _Views:
         return torsor_view(result, tensor_type) if given is None else given
 
 
-cdef object call_plain(object function, tuple args, dict kwargs):
-    """Call a function of NumPy's on ndarrays and return Tensors."""
+cdef object call_plain(object function, tuple args, dict kwargs, int depth=2):
+    """Call a function of NumPy's on ndarrays and return Tensors; depth: of lists that are looked into."""
     cdef _Views views = _Views.__new__(_Views)
-    cdef tuple plain_args = tuple([views.take(x, 2) for x in args])
+    cdef tuple plain_args = tuple([views.take(x, depth) for x in args])
     cdef PyObject *owned
     if kwargs:
-        kwargs = {key: views.take(x, 2) for key, x in kwargs.items()}
+        kwargs = {key: views.take(x, depth) for key, x in kwargs.items()}
     if views.large:
         before = PyDataMem_SetHandler(storage.handler)
         try:
