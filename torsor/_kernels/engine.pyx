@@ -789,7 +789,7 @@ cdef inline object finish(object new, PyObject **outs, int k, int nd):
 
 cdef object call(Ufunc f, tuple args, dict kwargs):
     """Any call of the operation, by NumPy's function where the engine does not take it."""
-    return call_plain(f.numpy, args, kwargs)
+    return call_plain(f.numpy, args, kwargs, 2, True)
 
 
 cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject *kwnames):
@@ -896,23 +896,23 @@ cdef class Ufunc:
 
     def reduce(self, *args, **kwargs):
         """Reduce one or more axes by applying the operation; see :meth:`numpy.ufunc.reduce`."""
-        return call_plain(self.numpy.reduce, args, kwargs)
+        return call_plain(self.numpy.reduce, args, kwargs, 2, True)
 
     def accumulate(self, *args, **kwargs):
         """Accumulate the operation along an axis; see :meth:`numpy.ufunc.accumulate`."""
-        return call_plain(self.numpy.accumulate, args, kwargs)
+        return call_plain(self.numpy.accumulate, args, kwargs, 2, True)
 
     def reduceat(self, *args, **kwargs):
         """Reduce over slices of one axis; see :meth:`numpy.ufunc.reduceat`."""
-        return call_plain(self.numpy.reduceat, args, kwargs)
+        return call_plain(self.numpy.reduceat, args, kwargs, 2, True)
 
     def outer(self, *args, **kwargs):
         """Apply the operation to all pairs of elements; see :meth:`numpy.ufunc.outer`."""
-        return call_plain(self.numpy.outer, args, kwargs)
+        return call_plain(self.numpy.outer, args, kwargs, 2, True)
 
     def at(self, *args, **kwargs):
         """Unbuffered in-place operation at indices; see :meth:`numpy.ufunc.at`."""
-        return call_plain(self.numpy.at, args, kwargs)
+        return call_plain(self.numpy.at, args, kwargs, 2, True)
 
 
 cdef void run_silently(char **args, const cnp.npy_intp *dimensions, const cnp.npy_intp *steps,

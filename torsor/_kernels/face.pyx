@@ -197,16 +197,16 @@ cdef object wrapped(object ufunc, str method, tuple inputs, tuple out, dict kwar
     result = getattr(ufunc, method)(*arrays, **kwargs)
     if method == "at":
         return result
-    owner = max([x for x in inputs if isinstance(x, Tensor)] or [x for x in out if isinstance(x, Tensor)],
-                key=lambda x: x.__array_priority__)
+    owner = max([x for x in inputs if isinstance(x, np.ndarray) and not is_array(<PyObject *>x)] or
+                [x for x in (*inputs, *out) if isinstance(x, Tensor)], key=lambda x: x.__array_priority__)
     results = result if type(result) is tuple else (result,)
     given = []
     for k, x in enumerate(results):
         if k < len(out) and out[k] is not None:
             given.append(out[k])
-        elif isinstance(x, (np.ndarray, np.generic)):
+        elif isinstance(owner, Tensor) and isinstance(x, (np.ndarray, np.generic)):
             given.append(owner.__array_wrap__(np.asarray(x), (ufunc, inputs, k), not isinstance(x, np.ndarray)))
-        else:
+        else:                       # of another class, whose __array_wrap__ NumPy has called already
             given.append(x)
     return tuple(given) if type(result) is tuple else given[0]
 

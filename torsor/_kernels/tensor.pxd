@@ -12,4 +12,4 @@ cdef object new_tensor(int nd, const cnp.npy_intp *shape, const cnp.npy_intp *st
 cdef object plain(object tensor)
 cdef object adopt(PyObject *stolen)
 cdef object as_tensor(PyObject *stolen, bint may_be_argument)
-cdef object call_plain(object function, tuple args, dict kwargs, int depth=*)
+cdef object call_plain(object function, tuple args, dict kwargs, int depth=*, bint ufunc=*)

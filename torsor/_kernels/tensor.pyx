@@ -129,6 +129,18 @@ cdef class _Views:
                     return taken if type(x) is list else tuple(taken)
         return x
 
+    cdef object keep(self, object x):
+        """Where the result is this array, or one of this tuple, it is what the caller gets."""
+        cdef object item
+        if is_ndarray(<PyObject *>x):
+            if self.views is None:
+                self.views, self.tensors = [], []
+            self.views.append(x)
+            self.tensors.append(x)
+        elif type(x) is tuple:
+            for item in x:
+                self.keep(item)
+
     cdef object give(self, object result):
         cdef Py_ssize_t k
         if is_ndarray(<PyObject *>result):
@@ -158,12 +170,18 @@ cdef class _Views:
         return torsor_view(result, tensor_type) if given is None else given
 
 
-cdef object call_plain(object function, tuple args, dict kwargs, int depth=2):
-    """Call a function of NumPy's on ndarrays and return Tensors; depth: of lists that are looked into."""
+cdef object call_plain(object function, tuple args, dict kwargs, int depth=2, bint ufunc=False):
+    """Call a function of NumPy's on ndarrays and return Tensors, or the ndarray given as out.
+
+    depth: of lists that are looked into; ufunc: what is returned of the arguments can only be out.
+    """
     cdef _Views views = _Views.__new__(_Views)
     cdef tuple plain_args = tuple([views.take(x, depth) for x in args])
     cdef PyObject *owned
+    if ufunc:
+        views.keep(args)
     if kwargs:
+        views.keep(kwargs.get("out"))
         kwargs = {key: views.take(x, depth) for key, x in kwargs.items()}
     if views.large:
         before = PyDataMem_SetHandler(storage.handler)
