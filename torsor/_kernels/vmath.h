@@ -518,11 +518,8 @@ V_FN VT VF(softplus)(VT x)
                           0.13302026156118754, 0.12098421405574972, 0.083711738619545339,
                           0.1696479872731759),
                     V_P5(z, 0.666666746f, 0.399989188f, 0.286159247f, 0.214369684f, 0.242691278f));
-    /* x + e exactly in two parts where 0 <= x <= 64; beyond, x itself */
-    const VT p = VF(_keep)(VF(_mask)(VF(_bits)(x) <= VF(_bits)(64)), x), sum = p + e, v = sum - p;
-    const VT lost = (p - (sum - v)) + (e - v);
-    const VT y = sum + (lost - (h - s * VF(_fma)(z, q, h)));
-    return VF(_select)(VF(_mask)((VI)VF(_bits)(x) > (VI)VF(_bits)(64)), x, y);
+    const VT y = e - (h - s * VF(_fma)(z, q, h));
+    return VF(_keep)(~VF(_negative)(x), x) + y;
 }
 
 /* asinh x.  No spurious flags. */
