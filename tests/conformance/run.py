@@ -28,7 +28,7 @@ def arguments():
     add("-k", "--keyword", metavar="EXPRESSION", help="only tests that match, as in pytest")
     add("-v", "--verbose", action="store_true", help="show the whole text of failures")
     add("--slow", action="store_true", help="run what NumPy marks as slow, too")
-    add("--reference", action="store_const", dest="namespace", const="numpy",
+    add("--reference", action="store_const", dest="namespace", const="numpy", default="torsor",
         help="run with plain NumPy, without known differences")
     add("--namespace", default="torsor", metavar="PACKAGE",
         help="what takes NumPy's place (default: torsor)")

@@ -77,7 +77,7 @@ cdef class Function:
     cdef readonly object __wrapped__
     cdef object compiled            # the code to call on ordinary arguments, or None
     cdef bint returns_argument
-    cdef int depth                  # of lists whose Tensors become ndarrays; a list that is shuffled must stay
+    cdef int depth                  # see call_plain
     cdef readonly str __name__
     cdef str module
 
@@ -86,7 +86,8 @@ cdef class Function:
         self.__wrapped__, self.module = function, module
         self.__name__ = function.__name__
         code = getattr(function, "_implementation", function)
-        self.depth = 0 if self.__name__ == "shuffle" else 2
+        # A list that is shuffled must be the caller's own; a masked array keeps what it is made of.
+        self.depth = 0 if self.__name__ == "shuffle" else -1 if module.startswith("torsor.ma") else 2
         if type(code) is type(len):
             self.compiled = code
             self.returns_argument = self.__name__ in _RETURNS_ARGUMENT

@@ -113,6 +113,8 @@ cdef class _Views:
 
     cdef object take(self, object x, int depth):
         cdef object item
+        if depth < 0:
+            return x
         if is_tensor(<PyObject *>x):
             view = plain(x)
             self.large |= cnp.PyArray_NBYTES(x) >= POOLED
@@ -125,8 +127,13 @@ cdef class _Views:
         if depth and (type(x) is list or type(x) is tuple):
             for item in x:
                 if is_tensor(<PyObject *>item) or type(item) is list or type(item) is tuple:
-                    taken = [self.take(item, depth - 1) for item in x]
-                    return taken if type(x) is list else tuple(taken)
+                    break
+            else:
+                return x
+            found = 0 if self.views is None else len(self.views)
+            taken = [self.take(item, depth - 1) for item in x]
+            if self.views is not None and len(self.views) > found:
+                return taken if type(x) is list else tuple(taken)
         return x
 
     cdef object keep(self, object x):
