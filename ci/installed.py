@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+os.environ.pop("PYTHONPATH", None)      # it led here; what the tests start is to run as a user's does
 
 
 def pytest_sessionstart(session):
