@@ -4,6 +4,7 @@ Works on small test files and a stand-in for torsor, written to a temporary fold
 """
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -286,6 +287,14 @@ def test_the_reference_is_numpy_alone(outcomes):
     assert status == 1
     assert [test for test in states if states[test] == "failed"] == ["test_fails_with_numpy_too"]
     assert "6 passed, 1 failed, 1 skipped, 1 xfailed" in output
+
+
+@pytest.mark.parametrize("options, namespace", [
+    ([], "torsor"), (["--namespace", "standin"], "standin"), (["--reference"], "numpy")])
+def test_torsor_takes_the_place_by_default(monkeypatch, options, namespace):
+    monkeypatch.syspath_prepend(RUN.parent)
+    monkeypatch.setattr(sys, "argv", ["run.py", *options])
+    assert runpy.run_path(RUN)["arguments"]().namespace == namespace
 
 
 def test_a_crash_costs_one_test(conform):
