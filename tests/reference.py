@@ -25,9 +25,11 @@ def _trunc(x):
 #: What the expressions may call.  In exact arithmetic the next number is the number itself.
 FUNCTIONS = {name: getattr(mp, name) for name in (
     "exp", "expm1", "log", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh",
-    "cosh", "tanh", "asinh", "acosh", "atanh", "floor", "ceil", "hypot", "sign", "erf", "erfc", "gamma", "loggamma")
+    "cosh", "tanh", "asinh", "acosh", "atanh", "floor", "ceil", "hypot", "sign", "erf", "gamma", "loggamma")
 } | {
     "abs": abs, "fabs": abs, "trunc": _trunc, "rint": mp.nint,
+    "erfc": lambda x: mp.erfc(x) if x < 200 else mp.mpf(0),      # below 1e-17000
+    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)), "softplus": lambda x: mp.log1p(mp.exp(x)),
     "exp2": lambda x: mp.mpf(2) ** x, "log2": lambda x: mp.log(x, 2), "log10": lambda x: mp.log(x, 10),
     "copysign": lambda x, y: abs(x) if y >= 0 else -abs(x), "signbit": lambda x: x < 0,
     "minimum": min, "maximum": max,

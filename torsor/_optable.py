@@ -26,7 +26,8 @@ class Op(NamedTuple):
 
     ``expr`` is the value of the output in terms of the inputs ``x``, ``y``, ``z``: an expression that
     Python, the C renderer and mpmath all read.  Types in ``native`` are rendered to loops of our own;
-    the others of ``types`` run NumPy's loop for them, on our engine.
+    the others of ``types`` run NumPy's loop for them, on our engine; so do ``borrowed`` ones on processors
+    for which NumPy has hand-tuned vector loops.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Op(NamedTuple):
     ulp: float = 0.0                 # allowed distance from the exact value, of the native loops
     cost: int = 1                    # time per element, in units of one addition in cache
     silent: bool = False             # never raises a floating-point error
+    borrowed: str = ""               # type codes whose loop of NumPy's is faster where it has AVX-512
 
     @property
     def nin(self) -> int:
@@ -115,7 +117,7 @@ OPS = [
     Op("sqrt", same(1, FLOATS + COMPLEXES), "sqrt(x)", "Non-negative square root of x.",
        ("g / (2 * sqrt(x))",), "sqrt", FLOATS, "arithmetic", domain=(0.01, 9.0), cost=4),
     Op("cbrt", same(1, FLOATS), "cbrt(x)", "Cube root of x.", ("g / (3 * cbrt(x) * cbrt(x))",), "cbrt",
-       domain=(0.01, 9.0), cost=12),
+       domain=(0.01, 9.0), cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
     Op("hypot", same(2, FLOATS), "sqrt(x * x + y * y)", "Length of the vector (x, y).",
        ("g * x / hypot(x, y)", "g * y / hypot(x, y)"), "same", cost=12),
     Op("conjugate", same(1, ALL[1:]), "x", "Complex conjugate of x.", ("g",), "same", NUMBERS,
@@ -185,8 +187,8 @@ OPS = [
        silent=True),
     Op("isfinite", test(1), "abs(x) < inf", "Whether x is neither infinite nor NaN.", (), "truth",
        FLOATS, "comparison", silent=True),
-    Op("signbit", test(1, FLOATS), "signbit(x)", "Whether the sign bit of x is set.", (),
-       "truth", "", "comparison", silent=True),
+    Op("signbit", test(1, FLOATS), "copysign(1, x) < 0", "Whether the sign bit of x is set.", (),
+       "truth", FLOATS, "comparison", silent=True),
 
     # bits
     Op("bitwise_and", same(2, "?" + INTS), "x & y", "Bits set in both x and y.", (), "dimensionless",
@@ -205,19 +207,19 @@ OPS = [
        "How many bits of the magnitude of x are set.", (), "dimensionless", silent=True, cost=2),
 
     # exponentials and logarithms
-    Op("exp", same(1, FLOATS + COMPLEXES), "exp(x)", "e to the power x.", ("g * exp(x)",), cost=10),
-    Op("exp2", same(1, FLOATS + COMPLEXES), "2 ** x", "Two to the power x.", ("g * log(2) * exp2(x)",),
-       cost=12),
+    Op("exp", same(1, FLOATS + COMPLEXES), "exp(x)", "e to the power x.", ("g * exp(x)",), cost=10, native=FLOATS, borrowed=FLOATS, ulp=1),
+    Op("exp2", same(1, FLOATS + COMPLEXES), "exp2(x)", "Two to the power x.", ("g * log(2) * exp2(x)",),
+       cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
     Op("expm1", same(1, FLOATS + COMPLEXES), "expm1(x)", "exp(x) - 1, exact near zero.",
-       ("g * exp(x)",), cost=12),
+       ("g * exp(x)",), cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
     Op("log", same(1, FLOATS + COMPLEXES), "log(x)", "Natural logarithm of x.", ("g / x",),
-       domain=(0.01, 9.0), cost=12),
+       domain=(0.01, 9.0), cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
     Op("log2", same(1, FLOATS + COMPLEXES), "log2(x)", "Logarithm of x to base two.",
-       ("g / (x * log(2))",), domain=(0.01, 9.0), cost=12),
+       ("g / (x * log(2))",), domain=(0.01, 9.0), cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
     Op("log10", same(1, FLOATS + COMPLEXES), "log10(x)", "Logarithm of x to base ten.",
-       ("g / (x * log(10))",), domain=(0.01, 9.0), cost=12),
+       ("g / (x * log(10))",), domain=(0.01, 9.0), cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
     Op("log1p", same(1, FLOATS + COMPLEXES), "log1p(x)", "log(1 + x), exact near zero.",
-       ("g / (1 + x)",), domain=(-0.9, 9.0), cost=12),
+       ("g / (1 + x)",), domain=(-0.9, 9.0), cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
     Op("logaddexp", same(2, FLOATS), "log(exp(x) + exp(y))", "Logarithm of the sum of exp(x) and exp(y).",
        ("g / (1 + exp(y - x))", "g / (1 + exp(x - y))"), cost=30),
     Op("logaddexp2", same(2, FLOATS), "log2(2 ** x + 2 ** y)",
@@ -225,30 +227,30 @@ OPS = [
        ("g / (1 + exp2(y - x))", "g / (1 + exp2(x - y))"), cost=30),
 
     # angles
-    Op("sin", same(1, FLOATS + COMPLEXES), "sin(x)", "Sine of x.", ("g * cos(x)",), "angle", cost=12),
-    Op("cos", same(1, FLOATS + COMPLEXES), "cos(x)", "Cosine of x.", ("-g * sin(x)",), "angle", cost=12),
+    Op("sin", same(1, FLOATS + COMPLEXES), "sin(x)", "Sine of x.", ("g * cos(x)",), "angle", cost=12, native=FLOATS, borrowed="f", ulp=1),
+    Op("cos", same(1, FLOATS + COMPLEXES), "cos(x)", "Cosine of x.", ("-g * sin(x)",), "angle", cost=12, native=FLOATS, borrowed="f", ulp=1),
     Op("tan", same(1, FLOATS + COMPLEXES), "tan(x)", "Tangent of x.", ("g / (cos(x) * cos(x))",), "angle",
-       domain=(-1.5, 1.5), cost=14),
+       domain=(-1.5, 1.5), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("arcsin", same(1, FLOATS + COMPLEXES), "asin(x)", "Angle whose sine is x.",
-       ("g / sqrt(1 - x * x)",), "to_angle", aliases=("asin",), domain=(-0.99, 0.99), cost=14),
+       ("g / sqrt(1 - x * x)",), "to_angle", aliases=("asin",), domain=(-0.99, 0.99), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("arccos", same(1, FLOATS + COMPLEXES), "acos(x)", "Angle whose cosine is x.",
-       ("-g / sqrt(1 - x * x)",), "to_angle", aliases=("acos",), domain=(-0.99, 0.99), cost=14),
+       ("-g / sqrt(1 - x * x)",), "to_angle", aliases=("acos",), domain=(-0.99, 0.99), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("arctan", same(1, FLOATS + COMPLEXES), "atan(x)", "Angle whose tangent is x.",
-       ("g / (1 + x * x)",), "to_angle", aliases=("atan",), cost=14),
+       ("g / (1 + x * x)",), "to_angle", aliases=("atan",), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("arctan2", same(2, FLOATS), "atan2(x, y)", "Angle of the point (y, x).",
        ("g * y / (x * x + y * y)", "-g * x / (x * x + y * y)"), "ratio_to_angle", aliases=("atan2",),
        cost=20),
-    Op("sinh", same(1, FLOATS + COMPLEXES), "sinh(x)", "Hyperbolic sine of x.", ("g * cosh(x)",), cost=14),
+    Op("sinh", same(1, FLOATS + COMPLEXES), "sinh(x)", "Hyperbolic sine of x.", ("g * cosh(x)",), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("cosh", same(1, FLOATS + COMPLEXES), "cosh(x)", "Hyperbolic cosine of x.", ("g * sinh(x)",),
-       cost=14),
+       cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("tanh", same(1, FLOATS + COMPLEXES), "tanh(x)", "Hyperbolic tangent of x.",
-       ("g / (cosh(x) * cosh(x))",), cost=14),
+       ("g / (cosh(x) * cosh(x))",), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("arcsinh", same(1, FLOATS + COMPLEXES), "asinh(x)", "Inverse of the hyperbolic sine.",
-       ("g / sqrt(x * x + 1)",), aliases=("asinh",), cost=16),
+       ("g / sqrt(x * x + 1)",), aliases=("asinh",), cost=16, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("arccosh", same(1, FLOATS + COMPLEXES), "acosh(x)", "Inverse of the hyperbolic cosine.",
-       ("g / sqrt(x * x - 1)",), aliases=("acosh",), domain=(1.01, 9.0), cost=16),
+       ("g / sqrt(x * x - 1)",), aliases=("acosh",), domain=(1.01, 9.0), cost=16, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("arctanh", same(1, FLOATS + COMPLEXES), "atanh(x)", "Inverse of the hyperbolic tangent.",
-       ("g / (1 - x * x)",), aliases=("atanh",), domain=(-0.99, 0.99), cost=16),
+       ("g / (1 - x * x)",), aliases=("atanh",), domain=(-0.99, 0.99), cost=16, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("degrees", same(1, FLOATS), "x * (180 / pi)", "x radians in degrees.", ("g * (180 / pi)",),
        "to_degrees", FLOATS, "arithmetic", ulp=2),
     Op("rad2deg", same(1, FLOATS), "x * (180 / pi)", "x radians in degrees.", ("g * (180 / pi)",),
@@ -263,5 +265,24 @@ OPS = [
        ("g * (x > 0)",), "same", NUMBERS, "activation", silent=True),
     Op("relu6", same(1, FLOATS), "0 if x < 0 else (6 if x > 6 else x)", "x kept between 0 and 6.",
        ("g * (x > 0) * (x < 6)",), "dimensionless", FLOATS, "activation", domain=(-4.0, 9.0), silent=True),
+    Op("erf", same(1, FLOATS), "erf(x)", "Error function of x.", ("g * 2 / sqrt(pi) * exp(-x * x)",), native=FLOATS,
+       family="activation", ulp=4, cost=20, silent=True),
+    Op("erfc", same(1, FLOATS), "erfc(x)", "1 - erf(x), exact where that is small.",
+       ("-g * 2 / sqrt(pi) * exp(-x * x)",), native=FLOATS, family="activation", ulp=4, cost=20, silent=True),
+    Op("sigmoid", same(1, FLOATS), "sigmoid(x)", "Logistic function 1 / (1 + exp(-x)).",
+       ("g * sigmoid(x) * sigmoid(-x)",), native=FLOATS, family="activation", ulp=2, cost=14, silent=True),
+    Op("logsigmoid", same(1, FLOATS), "-softplus(-x)", "Logarithm of the logistic function of x.",
+       ("g * sigmoid(-x)",), native=FLOATS, family="activation", ulp=2, cost=18, silent=True),
+    Op("softplus", same(1, FLOATS), "softplus(x)", "log(1 + exp(x)), a smooth relu.", ("g * sigmoid(x)",),
+       native=FLOATS, family="activation", ulp=2, cost=18, silent=True),
+    Op("silu", same(1, FLOATS), "x * sigmoid(x)", "x times its logistic function.",
+       ("g * sigmoid(x) * (1 + x * sigmoid(-x))",), native=FLOATS, family="activation", ulp=3, cost=15, silent=True),
+    Op("mish", same(1, FLOATS), "x * tanh(softplus(x))", "x times the hyperbolic tangent of its softplus.",
+       ("g * (tanh(softplus(x)) + x * sigmoid(x) * (1 - tanh(softplus(x)) * tanh(softplus(x))))",),
+       native=FLOATS, family="activation", ulp=6, cost=32, silent=True),
+    # erfc's argument is rounded, which it magnifies by up to twice the square of that argument
+    Op("gelu", same(1, FLOATS), "x * (erfc(-x / sqrt(2)) / 2)", "x times the normal distribution function of x.",
+       ("g * (erfc(-x / sqrt(2)) / 2 + x * exp(-x * x / 2) / sqrt(2 * pi))",), native=FLOATS,
+       family="activation", ulp=16, cost=22, silent=True),
 ]
 # fmt: on

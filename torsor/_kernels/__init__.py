@@ -3,6 +3,7 @@
 ``TORSOR_ISA`` (v2, v3, v4 on x86-64; base elsewhere) forces a level.
 """
 import os
+import sys
 from importlib import import_module
 
 HINT = ("torsor's compiled kernels could not be loaded ({}). In a source checkout run `pip install .` and "
@@ -25,7 +26,7 @@ finally:
     for _name in _SPIN:
         del os.environ[_name]
 
-FAMILIES = ("arithmetic", "comparison", "bits", "activation", "cast")
+FAMILIES = ("arithmetic", "comparison", "bits", "math", "activation", "cast")
 LEVELS = ("v2", "v3", "v4") if cpu.LEVEL != "base" else ("base",)
 
 
@@ -41,6 +42,8 @@ def pick_level() -> str:
 
 
 ISA = pick_level()
+# NumPy's wheels for Linux on x86-64 bring hand-tuned vector loops for processors with AVX-512.
+engine.set_borrowing(cpu.LEVEL == "v4" and ISA == "v4" and sys.platform == "linux")
 for _family in FAMILIES:
     try:
         engine.add_loops(import_module(f"{__name__}._loops_{_family}_{ISA}").TABLE)

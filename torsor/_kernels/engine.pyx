@@ -145,9 +145,19 @@ def add_loops(capsule):
         _loops[t.rows[k].name.decode(), t.rows[k].types.decode()] = <size_t><void *>t.rows[k].inner
 
 
+cdef bint borrowing = False
+
+
+def set_borrowing(bint on):
+    """Whether NumPy's loops are taken for the types that the table names as ``borrowed``."""
+    global borrowing
+    borrowing = on
+
+
 def native_loops():
-    """``{(row, types)}`` that this build has loops of its own for."""
-    return set(_loops)
+    """``{(row, types)}`` that run a loop of torsor's own here."""
+    borrowed = {op.name: op.borrowed for op in _optable.OPS} if borrowing else {}
+    return {(name, types) for name, types in _loops if types[0] not in borrowed.get(name, "")}
 
 
 cdef inner_t find_loop(str name, str types):
@@ -303,7 +313,8 @@ cdef Plan *make_plan(Ufunc f, int *codes) except NULL:
     types = "".join(letters[:f.nin]) + "->" + "".join(letters[f.nin:])
     if types not in f.row.types.split():
         return &NOT_OURS
-    inner = find_loop(f.row.name, types)
+    if not (borrowing and letters[0] in f.row.borrowed):
+        inner = find_loop(f.row.name, types)
     borrowed = inner == NULL
     if borrowed:
         chars = "".join([dtype.char for dtype in dtypes[:f.nin]]) + "->" + "".join(
