@@ -280,9 +280,5 @@ OPS = [
     Op("mish", same(1, FLOATS), "x * tanh(softplus(x))", "x times the hyperbolic tangent of its softplus.",
        ("g * (tanh(softplus(x)) + x * sigmoid(x) * (1 - tanh(softplus(x)) * tanh(softplus(x))))",),
        native=FLOATS, family="activation", ulp=6, cost=32, silent=True),
-    # erfc's argument is rounded, which it magnifies by up to twice the square of that argument
-    Op("gelu", same(1, FLOATS), "x * (erfc(-x / sqrt(2)) / 2)", "x times the normal distribution function of x.",
-       ("g * (erfc(-x / sqrt(2)) / 2 + x * exp(-x * x / 2) / sqrt(2 * pi))",), native=FLOATS,
-       family="activation", ulp=16, cost=22, silent=True),
 ]
 # fmt: on
