@@ -2,7 +2,7 @@
 import sys
 
 from torsor import parallelism
-from torsor._kernels import ISA, LEVELS, cpu, storage, threads
+from torsor._kernels import ISA, LEVELS, blas, cpu, storage, threads
 from torsor._version import __version__
 
 
@@ -16,6 +16,7 @@ def configuration() -> dict:
                             "L2 bytes": cpu.L2, "L3 bytes": cpu.L3},
         "threads": {"number": threads.get_width(), "because of": parallelism.reason,
                     "single after a fork": threads.is_forked()},
+        "BLAS": blas.config(),
         "memory": storage.stats(),
     }
 
