@@ -10,11 +10,12 @@ from torsor import _face
 from torsor._version import __version__
 from torsor.configuration import show_config
 from torsor.parallelism import get_num_threads, set_num_threads, threads
+from torsor.products import PRODUCTS as _products
 from torsor.tensor import Tensor
 from torsor.ufuncs import UFUNCS as _ufuncs
 
-_own = {"Tensor", "get_num_threads", "set_num_threads", "show_config", "threads", *_ufuncs}
-globals().update(_ufuncs)
+_own = {"Tensor", "get_num_threads", "set_num_threads", "show_config", "threads", *_ufuncs, *_products}
+globals().update(_ufuncs | _products)
 
 __getattr__, _dir, _numpys = _face.expose(_np, "torsor")
 __all__ = [*_own.union(_numpys)]

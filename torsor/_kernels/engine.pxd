@@ -40,3 +40,4 @@ cdef int item_size(int code) noexcept nogil
 cdef inner_t find_loop(str name, str types)
 cdef int check_status(object name, int status) except -1
 cdef int run(Plan *plan, Nest *nest, int nin, cnp.npy_intp size) except -1
+cdef void order_axes(Nest *nest, int *perm) noexcept nogil

@@ -1,0 +1,46 @@
+"""Products of vectors and matrices: matmul and its relatives, dot, inner, outer.
+
+The work is done in torsor/_kernels/products.pyx.
+"""
+import inspect
+
+import numpy as np
+
+from torsor._kernels import face
+from torsor._kernels.products import Product, dot, inner, vdot
+from torsor.ufuncs import OF_NUMPY, UFUNCS
+
+_multiply = UFUNCS["multiply"]
+
+
+def outer(a, b, out=None):
+    """Products of all pairs of elements of two arrays; see :func:`numpy.outer`.
+
+    Parameters
+    ----------
+    a, b : array_like
+        They are taken as vectors, in C order.
+    out : ndarray, optional
+        Where the result goes, of shape ``(a.size, b.size)``.
+
+    Returns
+    -------
+    Tensor
+        Of shape ``(a.size, b.size)``.
+    """
+    a, b = np.asanyarray(a), np.asanyarray(b)
+    return _multiply(a.ravel()[:, np.newaxis], b.ravel()[np.newaxis, :], out)
+
+
+#: name -> function, of all products.
+PRODUCTS = {"dot": dot, "inner": inner, "outer": outer, "vdot": vdot}
+_ufuncs = {getattr(np, name): Product(None, getattr(np, name))
+           for name in ("matmul", "vecdot", "matvec", "vecmat") if hasattr(np, name)}    # the last two: NumPy 2.2
+
+for _function in PRODUCTS.values():
+    _function.__module__ = "torsor"
+    _function.__signature__ = inspect.signature(_function)      # NumPy's have it as an attribute
+OF_NUMPY.update(_ufuncs)
+PRODUCTS |= {ufunc.__name__: ufunc for ufunc in _ufuncs.values()}
+globals().update(PRODUCTS)
+face.connect({getattr(np, name): function for name, function in PRODUCTS.items()})
