@@ -241,11 +241,28 @@ static void *pool_realloc(void *ctx, void *p, size_t size)
 static void pool_lock(void) { pthread_mutex_lock(&pool.lock); }
 static void pool_unlock(void) { pthread_mutex_unlock(&pool.lock); }
 
+/* In a forked child the other threads are gone, and the memory of their PoolThread is reused by new ones.
+ * What they kept stays allocated: one of them may have been changing its lists. */
+static void pool_forked(void)
+{
+    PoolThread *self = &pool_thread;
+    for (PoolThread *t = pool.threads; t; t = t->next)
+        if (t != self) {
+            pool.in_use += t->in_use;
+            pool.hits += t->hits;
+            pool.misses += t->misses;
+        }
+    pool.threads = self->registered ? self : NULL;
+    self->next = NULL;
+    self->back = &pool.threads;
+    pthread_mutex_unlock(&pool.lock);
+}
+
 static void pool_start(size_t limit)
 {
     pool.limit = limit;
     pthread_key_create(&pool.at_exit, pool_leave);
-    pthread_atfork(pool_lock, pool_unlock, pool_unlock);
+    pthread_atfork(pool_lock, pool_unlock, pool_forked);
 }
 
 typedef struct {
@@ -276,7 +293,7 @@ static void pool_set_limit(size_t limit)
 {
     pthread_mutex_lock(&pool.lock);
     pool.limit = limit;
-    int over = pool.cached > limit;
+    int over = pool.cached > limit || limit == 0;
     pthread_mutex_unlock(&pool.lock);
     if (over) pool_trim(1);
 }
