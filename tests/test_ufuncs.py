@@ -2,19 +2,29 @@
 
 Operators and other classes are test_operators.py's; shapes at random test_broadcasting.py's.
 """
+import contextlib
+import gc
 import itertools
 import operator
+import sys
 
 import numpy as np
 import pytest
 from mpmath import mp
 
+import torsor
 from differential import NUMPY, compare, distance, same
 from operands import FULL, SMALLER, draws, dtype_of, lay_out, specials
 from reference import evaluate
+from torsor import memory
 from torsor._kernels import engine, threads
 from torsor._optable import ALL, COMPLEXES, FLOATS, OPS
 from torsor.ufuncs import UFUNCS
+
+
+class Child(torsor.Tensor):
+    """A subclass that adds nothing."""
+
 
 NATIVE = engine.native_loops()
 ROWS = {op.name: op for op in OPS}
@@ -451,6 +461,35 @@ def test_ufuncs_are_functions_of_numpys_kind():
     assert isinstance(add, np.ufunc) and repr(add) == repr(np.add) and callable(add)
     assert UFUNCS["asin"] is UFUNCS["arcsin"]
     assert operator.attrgetter("reduce", "at", "outer", "accumulate", "reduceat", "identity")(add)
+
+
+@pytest.mark.parametrize("body", [
+    lambda a, b: a + b, lambda a, b: torsor.add(a, b, out=a), lambda a, b: torsor.add(a, b, a),
+    lambda a, b: torsor.modf(a, out=(a, None)), lambda a, b: divmod(a, b), lambda a, b: a.__iadd__(b),
+    lambda a, b: a**2, lambda a, b: a < [1] * 10, lambda a, b: a + np.arange(10), lambda a, b: a + 2**70,
+    lambda a, b: torsor.add(a, b, where=False, out=a), lambda a, b: torsor.add.at(a, [1], b[:1]),
+    lambda a, b: torsor.add(a, b[:3]), lambda a, b: torsor.add(a, "x"), lambda a, b: torsor.add(a, b, nothing=1),
+    lambda a, b: torsor.divide(a, 0.0), lambda a, b: torsor.add(np.broadcast_to(a[:1], (2**45,)), 1),
+    lambda a, b: torsor.add(a[0], b[:1].reshape(())), lambda a, b: a * np.ma.array(b), lambda a, b: b.view(Child) - a,
+    lambda a, b: np.add(a, b), lambda a, b: np.multiply.outer(a, b),
+])
+def test_no_reference_is_lost_or_kept(body):
+    a, b = (np.arange(1.0, 11).view(Child.__base__) for _ in range(2))
+
+    def count():
+        gc.collect()
+        counts = [sys.getrefcount(x) for x in (a, b, a.dtype, type(a), Child)]
+        return counts, sys.getallocatedblocks(), memory.stats()["in_use"]
+
+    def often():
+        for _ in range(200):
+            with contextlib.suppress(TypeError, ValueError, MemoryError, FloatingPointError), np.errstate(all="raise"):
+                body(a, b)
+        return count()
+
+    often()
+    before, after = often(), often()
+    assert after[0] == before[0] and after[1] - before[1] < 50 and after[2] == before[2]
 
 
 def test_empty_and_absurd_sizes():

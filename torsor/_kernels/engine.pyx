@@ -178,14 +178,17 @@ cdef struct Operand:
     double complex value        # storage of a scalar
 
 
+cdef cnp.npy_intp NO_AXES = 0
+
+
 cdef inline int take_array(PyObject *o, Operand *d) noexcept:
     d.code = descr_code(ARRAY_DESCR(o))
     d.flags = ARRAY_FLAGS(o)
     d.array = o
     d.data = ARRAY_DATA(o)
     d.nd = ARRAY_NDIM(o)
-    d.shape = ARRAY_DIMS(o)
-    d.strides = ARRAY_STRIDES(o)
+    d.shape = ARRAY_DIMS(o) if d.nd else &NO_AXES           # NULL is nothing for memcmp, of no bytes either
+    d.strides = ARRAY_STRIDES(o) if d.nd else &NO_AXES
     return d.code >= 0 and d.flags & cnp.NPY_ARRAY_ALIGNED != 0
 
 
