@@ -89,7 +89,7 @@ class Swap(MetaPathFinder):
         """Attribute of the namespace's module, or else of NumPy's, with its warnings and errors."""
         public = not name.startswith("_") or name == "__array_namespace_info__"
         ours = getattr(view._ours, name, _MISSING) if public else _MISSING
-        if ours is not _MISSING and not isinstance(ours, ModuleType):
+        if ours is not _MISSING and not _is_module_of(ours, self.namespace, "numpy"):
             return ours
         theirs = getattr(view._theirs, name)
         if _is_numpy(theirs):
@@ -131,11 +131,13 @@ class _SwappedLoader(Loader):
         self._loader.exec_module(module)
 
 
+def _is_module_of(value, *packages):
+    return isinstance(value, ModuleType) and value.__name__.partition(".")[0] in packages
+
+
 def _is_numpy(value):
-    if not isinstance(value, ModuleType) or isinstance(value, _View):
-        return False
-    parts = value.__name__.split(".")
-    return parts[0] == "numpy" and "tests" not in parts
+    return (_is_module_of(value, "numpy") and not isinstance(value, _View)
+            and "tests" not in value.__name__.split("."))
 
 
 def _module(value):
