@@ -6,7 +6,7 @@ first used (torsor/_face.py).
 """
 import numpy as _np
 
-from torsor import _face
+from torsor import _face, memory
 from torsor._version import __version__
 from torsor.configuration import show_config
 from torsor.parallelism import get_num_threads, set_num_threads, threads

@@ -5,6 +5,11 @@ from pathlib import Path
 from torsor._kernels import threads as _threads
 
 
+#: More threads than this are an error of the caller's: the OpenMP runtime ends the process where it cannot
+#: start one.
+MOST = 1024
+
+
 def _quota(root: Path = Path("/sys/fs/cgroup"), membership: Path = Path("/proc/self/cgroup")) -> float:
     """Processors' worth of time that the control group grants; infinity where it sets no bound."""
     try:
@@ -55,8 +60,8 @@ def default_threads() -> tuple[int, str]:
 
 
 def _checked(n, where: str) -> int:
-    if isinstance(n, bool) or not hasattr(n, "__index__") or not 1 <= n.__index__() <= 4096:
-        raise ValueError(f"{where}: the number of threads must be an integer from 1 to 4096, got {n!r}")
+    if isinstance(n, bool) or not hasattr(n, "__index__") or not 1 <= n.__index__() <= MOST:
+        raise ValueError(f"{where}: the number of threads must be an integer from 1 to {MOST}, got {n!r}")
     return n.__index__()
 
 
