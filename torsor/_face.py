@@ -9,6 +9,7 @@ import importlib.machinery
 import importlib.util
 import sys
 import types
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +45,7 @@ class Indexer:
         return getattr(self._indexer, name)
 
 
-_INDEXERS = (type(np.r_).__base__, type(np.mgrid).__base__)
+_INDEXERS: tuple[Any, ...] = (type(np.r_).__base__, type(np.mgrid).__base__)
 
 
 def present(thing, module: str):

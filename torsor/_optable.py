@@ -56,7 +56,7 @@ class Op(NamedTuple):
         return len(self.types.split()[0]) - self.nin - 2
 
     @property
-    def signatures(self) -> list[tuple[str, str]]:
+    def signatures(self) -> list[tuple[str, ...]]:
         """``[(input codes, output codes), ...]`` in the order of resolution."""
         return [tuple(sig.split("->")) for sig in self.types.split()]
 

@@ -29,10 +29,10 @@ def _quota(root: Path = Path("/sys/fs/cgroup"), membership: Path = Path("/proc/s
                     quota = float((folder / "cpu.cfs_quota_us").read_text())
                     period = float((folder / "cpu.cfs_period_us").read_text())
                 else:
-                    text, period = (folder / "cpu.max").read_text().split()
-                    quota = -1.0 if text == "max" else float(text)
-                if quota > 0 and float(period) > 0:
-                    bound = min(bound, quota / float(period))
+                    granted, window = (folder / "cpu.max").read_text().split()
+                    quota, period = -1.0 if granted == "max" else float(granted), float(window)
+                if quota > 0 and period > 0:
+                    bound = min(bound, quota / period)
             except (OSError, ValueError):
                 continue
     return bound
@@ -100,7 +100,8 @@ class threads:
     """
 
     def __init__(self, n: int):
-        self._n, self._before = _checked(n, "threads"), []
+        self._n = _checked(n, "threads")
+        self._before: list[int] = []
 
     def __enter__(self):
         self._before.append(_threads.set_own_width(self._n))

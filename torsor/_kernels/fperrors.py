@@ -1,6 +1,7 @@
 """Report floating-point errors the way ``numpy.errstate`` asks for."""
 import sys
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -17,13 +18,13 @@ IGNORED_BY_DEFAULT = 4
 
 def ignored() -> int:
     """The bits that the current error state ignores."""
-    state = np.geterr()
+    state = dict(np.geterr())
     return sum(bit for bit, key, _ in KINDS if state[key] == "ignore")
 
 
 def report(name: str, status: int) -> None:
     """Warn, raise, call, print or log for each error of a status word, as the error state says."""
-    state = np.geterr()
+    state = dict(np.geterr())
     for bit, key, words in KINDS:
         if not status & bit:
             continue
@@ -35,7 +36,7 @@ def report(name: str, status: int) -> None:
         elif mode == "print":
             print(f"Warning: {text}", file=sys.stderr)
         elif mode in ("call", "log"):
-            handler = np.geterrcall()
+            handler: Any = np.geterrcall()
             if handler is None:
                 what, gap, wanted = (("python callback", " ", "function") if mode == "call" else
                                      ("log", "", "object with write method"))

@@ -110,7 +110,7 @@ def timer(case: Case, rival: Contestant, code: str, **scope: object) -> timeit.T
 
 def answer(case: Case, rival: Contestant, code: str) -> list[numpy.ndarray]:
     """What ``code`` gives: the value of an expression, or ``a`` after work in place."""
-    kept = []
+    kept: list = []
     is_value = isinstance(ast.parse(code).body[0], ast.Expr)
     keeping = f"keep({code})" if is_value else f"{code}\nkeep(a)"
     timer(case, rival, keeping, keep=kept.append).timeit(1)
@@ -171,7 +171,7 @@ def autorange(timer: timeit.Timer, span: float) -> int:
 def samples(timers: dict[str, timeit.Timer], repeat: int) -> dict[str, list[float]]:
     """Seconds per execution; everybody has one of ``repeat`` samples in each round."""
     numbers = {name: autorange(timer, _SPAN) for name, timer in timers.items()}
-    taken = {name: [] for name in timers}
+    taken: dict[str, list[float]] = {name: [] for name in timers}
     for turn in range(repeat):
         for name in list(timers)[::-1 if turn % 2 else 1]:
             timer, number = timers[name], numbers[name]

@@ -39,7 +39,7 @@ def summary(results: Iterable[Result]) -> dict[str, dict[str, dict]]:
 
 
 def _digest(cases: dict[str, float]) -> dict:
-    worst = max(cases, key=cases.get)
+    worst = max(cases, key=cases.__getitem__)
     return {
         "cases": len(cases),
         "geomean": math.exp(math.fsum(map(math.log, cases.values())) / len(cases)),
