@@ -120,4 +120,4 @@ assert {k: id(v) for k, v in vars(numpy).items() if k in before} == before
 heavy = {'numpy.random', 'numpy.ma', 'numpy.testing', 'matplotlib', 'torch'} & (set(sys.modules) - modules)
 assert not heavy, heavy
 """
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run([sys.executable, "-P", "-c", code], check=True)
