@@ -18,7 +18,8 @@ COMPILED_FILES = Path(cpu.__file__).parent
 def package(tmp_path):
     """A copy of the installed package that may be damaged; ``attempt`` imports it."""
     target = tmp_path / "torsor"
-    shutil.copytree(PYTHON_FILES, target, ignore=shutil.ignore_patterns("datasets", "__pycache__", "*.pyx*", "_openblas"))
+    unneeded = shutil.ignore_patterns("datasets", "__pycache__", "*.pyx*", "_openblas")
+    shutil.copytree(PYTHON_FILES, target, ignore=unneeded)
     for file in COMPILED_FILES.iterdir():
         if file.suffix in (".so", ".pyd"):
             shutil.copy(file, target / "_kernels")

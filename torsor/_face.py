@@ -25,7 +25,7 @@ _DISPATCHED = type(np.sum)
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, _DISPATCHED)
 #: Functions that only look at the object they are given.
 _AS_IS = {"isscalar", "iterable", "issubdtype"}
-_shown = {}                         # NumPy's function -> ours, the same wherever it is found
+_shown: dict = {}                         # NumPy's function -> ours, the same wherever it is found
 
 
 class Indexer:

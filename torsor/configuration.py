@@ -1,8 +1,9 @@
 """What this torsor runs on: instruction set, threads, BLAS, memory."""
 import sys
 
+import torsor._kernels.blas as blas
 from torsor import parallelism
-from torsor._kernels import ISA, LEVELS, blas, cpu, storage, threads
+from torsor._kernels import ISA, LEVELS, cpu, storage, threads
 from torsor._version import __version__
 
 

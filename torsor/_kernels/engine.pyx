@@ -7,13 +7,12 @@ own function does it on the same memory.
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from cpython.ref cimport Py_INCREF
 from cython.parallel cimport prange
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy
 from torsor._kernels cimport threads
 from torsor._kernels._loop cimport LoopTable, inner_t
-from torsor._kernels.tensor cimport call_plain, is_array, is_tensor, new_tensor
+from torsor._kernels.tensor cimport call_plain, is_array, new_tensor
 
 import numpy as np
 from torsor._kernels import fperrors

@@ -6,7 +6,6 @@ function of torsor's that replaces it.
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from torsor._kernels.engine cimport Ufunc
 from torsor._kernels.tensor cimport as_tensor, call_plain, is_array, is_tensor, plain
 
 import numpy as np
