@@ -125,7 +125,7 @@ def test_resize_in_place():
     a = np.arange(3.0)
     a.resize(5, refcheck=False)
     same(a, np.array([0.0, 1, 2, 0, 0]))
-    with pytest.raises(ValueError, match="single-segment arrays|does not own"):
+    with pytest.raises(ValueError, match=r"single-segment arrays|does not own"):
         a[1:].resize(9)
 
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from torsor._kernels import threads as _threads
 
-
 #: More threads than this are an error of the caller's: the OpenMP runtime ends the process where it cannot
 #: start one.
 MOST = 1024
