@@ -144,7 +144,9 @@ def reductions():
                 continue
             for out in accumulators(op, code):
                 tree = ast.parse(op.expr, mode="eval")
+                extreme = {"maximum": "max", "minimum": "min"}.get(op.name) if code in table.FLOATS else None
                 yield "reduce", op.name, f"{code}->{out}", {
+                    **({"EXTREME(x, y)": f"EXTREME_{code}({extreme}, x, y)"} if extreme else {}),
                     "TX": tx, "TA": table.CTYPES[out], "IDENTITY": identity(op.identity, out),
                     "DIRECT": int(code == out), "VALUE(x)": "((x) != 0)" if code == "?" else "(x)",
                     "OP(x, y)": ToC(out).visit(tree), "VOP(x, y)": ToVector(out).visit(tree)}

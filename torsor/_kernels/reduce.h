@@ -2,7 +2,7 @@
  *
  * Included once for each, with REDUCE(suffix) the names to define, TX and TA the types of elements and
  * of the accumulator, VALUE(x) an element as TA (DIRECT: as it is), OP and VOP the operation on scalars and on vectors of
- * TA, IDENTITY its neutral element.  Knows one row or one column tile; shapes, threads and partial
+ * TA, IDENTITY its neutral element; EXTREME(x, y), where defined, is VOP but for NaNs.  Knows one row or one column tile; shapes, threads and partial
  * results are reduce.pyx's.
  *
  * The order of operations depends on the number of elements alone: vectors are 64 bytes wide whatever
@@ -55,11 +55,53 @@ static ALWAYS_INLINE V REDUCE(_load)(const char *x, npy_intp step)
     return v;
 }
 
+#ifdef EXTREME
+/* A leaf without NaNs, which a sum shows that is one itself (or inf - inf); false where there may be some. */
+static ALWAYS_INLINE int REDUCE(_easy_leaf)(const char *x, npy_intp steps, V *result)
+{
+    enum { PARTS = 4 * 64 / WIDTH };
+    REDUCE(_register) best[PARTS], sum[PARTS], e;
+    TA t[REDUCE(_part)], total = 0;
+    #pragma GCC unroll 16
+    for (int k = 0; k < PARTS; k++) {
+        memcpy(&best[k], x + k * WIDTH, WIDTH);
+        sum[k] = best[k];
+    }
+    #pragma GCC unroll 1
+    for (npy_intp s = 1; s < steps; s++) {
+        x += PARTS * WIDTH;
+        #pragma GCC unroll 16
+        for (int k = 0; k < PARTS; k++) {
+            memcpy(&e, x + k * WIDTH, WIDTH);
+            best[k] = EXTREME(e, best[k]);
+            sum[k] += e;
+        }
+    }
+    #pragma GCC unroll 16
+    for (int k = 1; k < PARTS; k++) sum[0] += sum[k];
+    memcpy(t, &sum[0], WIDTH);
+    #pragma GCC unroll 16
+    for (unsigned j = 0; j < REDUCE(_part); j++) total += t[j];
+    #pragma GCC unroll 4
+    for (int k = 0; k < 64 / WIDTH; k++) {
+        const REDUCE(_register) p = EXTREME(best[k], best[k + 64 / WIDTH]);
+        const REDUCE(_register) q = EXTREME(best[k + 128 / WIDTH], best[k + 192 / WIDTH]);
+        result->part[k] = EXTREME(p, q);
+    }
+    return total == total;
+}
+#endif
+
 static ALWAYS_INLINE V REDUCE(_leaf)(const char *x, npy_intp steps, npy_intp step)
 {
+#ifdef EXTREME
+    V easy;
+    if (step == sizeof(TX) && REDUCE(_easy_leaf)(x, steps, &easy)) return easy;
+#endif
     const npy_intp width = LANES * step;
     V a = REDUCE(_load)(x, step), b = REDUCE(_load)(x + width, step);
     V c = REDUCE(_load)(x + 2 * width, step), d = REDUCE(_load)(x + 3 * width, step);
+    #pragma GCC unroll 1
     for (npy_intp s = 1; s < steps; s++) {
         V p, q, r, t;
         x += 4 * width;
@@ -193,3 +235,4 @@ static void REDUCE(_columns)(const char *x, npy_intp m, npy_intp sm, npy_intp n,
 #undef OP
 #undef VOP
 #undef IDENTITY
+#undef EXTREME

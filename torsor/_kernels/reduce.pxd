@@ -24,3 +24,5 @@ cdef int default_code(int kind, int code) noexcept nogil
 cdef void finish(int how, double count, char *p, cnp.npy_intp n) noexcept nogil
 cdef int reduce_nest(Kernel *kernel, Nest *nest, int how, double count, char *initial) except -1
 cdef int search_nest(Kernel *kernel, Nest *nest) except -1
+cdef void locate(Kernel *kernel, const char *x, cnp.npy_intp n, cnp.npy_intp sn, char *best,
+                 cnp.npy_intp *index) noexcept nogil

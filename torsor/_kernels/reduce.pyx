@@ -8,7 +8,7 @@ cimport numpy as cnp
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from cython.parallel cimport prange, threadid
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy
+from libc.string cimport memcmp, memcpy
 from torsor._kernels cimport threads
 from torsor._kernels._reduction cimport ReductionTable
 from torsor._kernels.engine cimport HOLD_GIL, MAX_DIMS, SERIAL, SLICE, arrange, find_loop, item_size
@@ -87,6 +87,7 @@ cdef enum:
     TASKS = 64                  # tasks that are enough
     TILE = 4096                 # bytes of results that a task works on at a time
     SLAB = 64                   # rows of columns that follow each other before a tree takes over
+    BLOCK = 2048                # elements that are searched at a time
     NARROW = 32                 # columns that are too few: several rows become one
 
 
@@ -237,6 +238,23 @@ cdef void reduce_task(Job *job, cnp.npy_intp task, char *scratch) noexcept nogil
         memcpy(out, base, m * size)
 
 
+cdef void locate(Kernel *kernel, const char *x, cnp.npy_intp n, cnp.npy_intp sn, char *best,
+                 cnp.npy_intp *index) noexcept nogil:
+    """The extreme of a line and its first place: block by block, so that only one is looked through again."""
+    cdef char value[2][16]
+    cdef cnp.npy_intp at = BLOCK, winner = 0
+    kernel.rows(x, 1, 0, min(n, <cnp.npy_intp>BLOCK), sn, best)
+    while at < n and (kernel.settled < 0 or best[0] != kernel.settled):
+        kernel.rows(x + at * sn, 1, 0, min(n - at, <cnp.npy_intp>BLOCK), sn, value[0])
+        memcpy(value[1], best, kernel.out_size)
+        combine(kernel, best, value[0], 1, kernel.out_size)
+        if memcmp(value[1], best, kernel.out_size) != 0:        # an equal one, or a NaN after a NaN, leaves it alone
+            winner = at
+        at += BLOCK
+    kernel.find_rows(x + winner * sn, 1, 0, min(n - winner, <cnp.npy_intp>BLOCK), sn, best, index)
+    index[0] += winner
+
+
 cdef void search_task(Job *job, cnp.npy_intp task, char *scratch) noexcept nogil:
     """The extreme of one piece of one tile, and where it is."""
     cdef char *x
@@ -250,9 +268,12 @@ cdef void search_task(Job *job, cnp.npy_intp task, char *scratch) noexcept nogil
         best = out
         index = job.index + (out - job.partial) // kernel.out_size
     x += at * job.sn
-    job.lines(x, m, job.sm, n, job.sn, best)
-    (kernel.find_columns if job.lines == kernel.columns else kernel.find_rows)(
-        x, m, job.sm, n, job.sn, best, index)
+    if job.lines == kernel.columns:
+        kernel.columns(x, m, job.sm, n, job.sn, best)
+        kernel.find_columns(x, m, job.sm, n, job.sn, best, index)
+    else:
+        for j in range(m):
+            locate(kernel, x + j * job.sm, n, job.sn, best + j * kernel.out_size, index + j)
     for j in range(m):
         if job.spans > 1:
             index[j] += at

@@ -11,7 +11,7 @@ from torsor._kernels.engine cimport (FLOAT32, FLOAT64, INT64, MAX_DIMS, N_CODES,
                                      conflicts, item_size, order_axes, store_weak, take, take_array, type_code)
 from torsor._kernels.face cimport Function
 from torsor._kernels.reduce cimport (ALL, ANY, DIVIDE_DOUBLE, DIVIDE_FLOAT, DIVIDE_INT64, DIVIDE_UINT64, FMAX, FMIN,
-                                     KEEP, MAX, MIN, PROD, SUM, Kernel, default_code, find_kernel, finish,
+                                     KEEP, MAX, MIN, PROD, SUM, Kernel, default_code, find_kernel, finish, locate,
                                      reduce_nest, search_nest)
 from torsor._kernels.tensor cimport call_plain, is_array, is_ndarray, new_tensor
 
@@ -380,8 +380,7 @@ cdef object search(int kind, PyObject **fields):
     if r.out.array == NULL and not r.keepdims and in_one_piece(&r):
         n = reduced_size(&r)
         if n <= 4096:
-            kernel.rows(r.x.data, 1, 0, n, kernel.in_size, <char *>&value)
-            kernel.find_rows(r.x.data, 1, 0, n, kernel.in_size, <char *>&value, &index)
+            locate(kernel, r.x.data, n, kernel.in_size, <char *>&value, &index)
         else:
             nest.nd, nest.nargs = 1, 2
             nest.shape[0], nest.strides[0][0], nest.strides[1][0] = n, kernel.in_size, 0

@@ -37,6 +37,26 @@ enum { STEPS = 16 };        /* additions that follow each other before a tree ta
 #define SELECT(c, a, b) \
     ((__typeof__(a))(((c) & (__typeof__(c))(a)) | (~(c) & (__typeof__(c))(b))))
 
+/* The larger or smaller of two vectors without NaNs.  gcc 12 compares and blends where there is one instruction. */
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#define EXTREME_f(op, x, y) ((__typeof__(x))_mm512_##op##_ps((__m512)(x), (__m512)(y)))
+#define EXTREME_d(op, x, y) ((__typeof__(x))_mm512_##op##_pd((__m512d)(x), (__m512d)(y)))
+#elif defined(__AVX2__)
+#include <immintrin.h>
+#define EXTREME_f(op, x, y) ((__typeof__(x))_mm256_##op##_ps((__m256)(x), (__m256)(y)))
+#define EXTREME_d(op, x, y) ((__typeof__(x))_mm256_##op##_pd((__m256d)(x), (__m256d)(y)))
+#elif defined(__SSE2__)
+#include <emmintrin.h>
+#define EXTREME_f(op, x, y) ((__typeof__(x))_mm_##op##_ps((__m128)(x), (__m128)(y)))
+#define EXTREME_d(op, x, y) ((__typeof__(x))_mm_##op##_pd((__m128d)(x), (__m128d)(y)))
+#else
+#define BETTER_max >
+#define BETTER_min <
+#define EXTREME_f(op, x, y) SELECT((x) BETTER_##op (y), x, y)
+#define EXTREME_d EXTREME_f
+#endif
+
 typedef struct {
     const char *name, *types;
     void *rows, *columns;
