@@ -112,7 +112,7 @@ def identity(text: str, code: str) -> str:
         return CONSTANTS.get(text, text)
     if code in table.FLOATS:
         return "-INFINITY" if text == "lowest" else "INFINITY"
-    bits = int(table.CTYPES[code].lstrip("npy_uint"))
+    bits = int(table.CTYPES[code].split("int")[1])
     if code in table.UNSIGNED:
         return "0" if text == "lowest" else f"{2**bits - 1}ULL"
     return f"(-{2**(bits - 1) - 1}LL - 1)" if text == "lowest" else f"{2**(bits - 1) - 1}LL"
@@ -204,7 +204,8 @@ def main(template: str, output: str, family: str = "") -> None:
     text = Tempita.Template(Path(template).read_text(), name=template)
     rows = list(casts() if family == "cast" else loops(family))
     text = text.substitute(table=table, ops=table.OPS, family=family, loops=rows,
-                           vector_math=any("v_" in row[3] for row in rows), added=added(), reductions=reductions(), **operators())
+                           vector_math=any("v_" in row[3] for row in rows), added=added(), reductions=reductions(),
+                           **operators())
     target = Path(output)
     if not target.exists() or target.read_text() != text:
         target.write_text(text)

@@ -11,7 +11,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy
 from torsor._kernels cimport threads
 from torsor._kernels._reduction cimport ReductionTable
-from torsor._kernels.engine cimport HOLD_GIL, MAX_DIMS, SERIAL, SLICE, arrange, find_loop, item_size
+from torsor._kernels.engine cimport HOLD_GIL, MAX_DIMS, MAX_ITEM, SERIAL, SLICE, arrange, find_loop, item_size
 
 from torsor._kernels import engine
 
@@ -241,15 +241,23 @@ cdef void reduce_task(Job *job, cnp.npy_intp task, char *scratch) noexcept nogil
 cdef void locate(Kernel *kernel, const char *x, cnp.npy_intp n, cnp.npy_intp sn, char *best,
                  cnp.npy_intp *index) noexcept nogil:
     """The extreme of a line and its first place: block by block, so that only one is looked through again."""
-    cdef char value[2][16]
+    cdef char value[MAX_ITEM]
+    cdef char before[MAX_ITEM]
+    cdef char after[MAX_ITEM]
     cdef cnp.npy_intp at = BLOCK, winner = 0
+    cdef int size = kernel.out_size
     kernel.rows(x, 1, 0, min(n, <cnp.npy_intp>BLOCK), sn, best)
     while at < n and (kernel.settled < 0 or best[0] != kernel.settled):
-        kernel.rows(x + at * sn, 1, 0, min(n - at, <cnp.npy_intp>BLOCK), sn, value[0])
-        memcpy(value[1], best, kernel.out_size)
-        combine(kernel, best, value[0], 1, kernel.out_size)
-        if memcmp(value[1], best, kernel.out_size) != 0:        # an equal one, or a NaN after a NaN, leaves it alone
-            winner = at
+        kernel.rows(x + at * sn, 1, 0, min(n - at, <cnp.npy_intp>BLOCK), sn, value)
+        if memcmp(value, best, size) != 0:
+            memcpy(before, best, size)
+            combine(kernel, before, value, 1, size)
+            memcpy(after, value, size)
+            combine(kernel, after, best, 1, size)
+            # Of equals (zeros, NaNs) the operation gives one that depends on their order: these are no gain.
+            if memcmp(before, value, size) == 0 and memcmp(after, value, size) == 0:
+                memcpy(best, value, size)
+                winner = at
         at += BLOCK
     kernel.find_rows(x + winner * sn, 1, 0, min(n - winner, <cnp.npy_intp>BLOCK), sn, best, index)
     index[0] += winner

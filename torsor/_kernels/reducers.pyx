@@ -13,7 +13,7 @@ from torsor._kernels.face cimport Function
 from torsor._kernels.reduce cimport (ALL, ANY, DIVIDE_DOUBLE, DIVIDE_FLOAT, DIVIDE_INT64, DIVIDE_UINT64, FMAX, FMIN,
                                      KEEP, MAX, MIN, PROD, SUM, Kernel, default_code, find_kernel, finish, locate,
                                      reduce_nest, search_nest)
-from torsor._kernels.tensor cimport call_plain, is_array, is_ndarray, new_tensor
+from torsor._kernels.tensor cimport call_plain, is_array, new_tensor
 
 import numpy as np
 from torsor._kernels import tensor as _tensor
@@ -228,14 +228,15 @@ cdef object lay_out(Request *r, int code, Nest *nest):
     cdef int d, e, nd = 0
     cdef cnp.npy_intp step = item_size(code)
     cdef object out
-    nest.nd, nest.nargs = r.x.nd, 2
+    nest.nd, nest.nargs = r.x.nd, 1                     # the elements decide on the order of axes
     nest.data[0] = r.x.data
     for d in range(r.x.nd):
         nest.shape[d], nest.strides[0][d] = r.x.shape[d], r.x.strides[d]
         if not r.reduced[d] or r.keepdims:
             shape[nd] = 1 if r.reduced[d] else r.x.shape[d]
             nd += 1
-    order_axes(nest, 1, perm)
+    order_axes(nest, perm)
+    nest.nargs = 2
     if r.out.array == NULL:
         for d in range(r.x.nd - 1, -1, -1):             # laid out as the elements are
             e = perm[d]
@@ -266,13 +267,19 @@ cdef object lay_out(Request *r, int code, Nest *nest):
     return out
 
 
-cdef void flip(Nest *nest) noexcept nogil:
-    """Walk reduced axes forwards; their order does not matter."""
+cdef void straighten(Nest *nest, bint in_order) noexcept nogil:
+    """Sort and merge a nest's axes; where order does not matter, walk reduced ones forwards."""
+    cdef int perm[MAX_DIMS]
     cdef int d
-    for d in range(nest.nd):
-        if nest.strides[0][d] < 0 and nest.strides[1][d] == 0:
-            nest.data[0] += (nest.shape[d] - 1) * nest.strides[0][d]
-            nest.strides[0][d] = -nest.strides[0][d]
+    if not in_order:
+        for d in range(nest.nd):
+            if nest.strides[0][d] < 0 and nest.strides[1][d] == 0:
+                nest.data[0] += (nest.shape[d] - 1) * nest.strides[0][d]
+                nest.strides[0][d] = -nest.strides[0][d]
+    nest.nargs = 1
+    order_axes(nest, perm)
+    nest.nargs = 2
+    arrange(nest, perm)
 
 
 cdef object outcome(object out, Request *r):
@@ -286,7 +293,6 @@ cdef object reduce(int kind, bint mean, bint everything, PyObject **fields):
     cdef Request r
     cdef Nest nest
     cdef Kernel *kernel
-    cdef int perm[MAX_DIMS]
     cdef int code, result, status
     cdef int how = KEEP
     cdef double count = 1
@@ -350,9 +356,7 @@ cdef object reduce(int kind, bint mean, bint everything, PyObject **fields):
     out = lay_out(&r, result, &nest)
     if out is None:
         return NotImplemented
-    flip(&nest)
-    order_axes(&nest, 1, perm)
-    arrange(&nest, perm)
+    straighten(&nest, False)
     status = reduce_nest(kernel, &nest, how, count, r.initial)
     if status:
         check_status("reduce", status)
@@ -364,7 +368,6 @@ cdef object search(int kind, PyObject **fields):
     cdef Request r
     cdef Nest nest
     cdef Kernel *kernel
-    cdef int perm[MAX_DIMS]
     cdef int d, reduced = 0
     cdef cnp.npy_intp index, n
     cdef double complex value
@@ -390,8 +393,7 @@ cdef object search(int kind, PyObject **fields):
     out = lay_out(&r, INT64, &nest)
     if out is None:
         return NotImplemented
-    order_axes(&nest, 1, perm)
-    arrange(&nest, perm)
+    straighten(&nest, True)
     for d in range(nest.nd):
         reduced += nest.strides[1][d] == 0
     if reduced > 1:
@@ -416,8 +418,7 @@ cdef inline object compute(const Recipe *recipe, PyObject **fields):
     return reduce(recipe.kind, recipe.mean, True, fields)
 
 
-cdef object hand_over(object function, PyObject *out, PyObject *first, PyObject **args, Py_ssize_t n,
-                      PyObject *kwnames):
+cdef object hand_over(object function, PyObject *first, PyObject **args, Py_ssize_t n, PyObject *kwnames):
     """NumPy's function with the arguments as they came."""
     cdef tuple given = tuple([<object>args[k] for k in range(n)])
     cdef dict named = None
@@ -426,8 +427,7 @@ cdef object hand_over(object function, PyObject *out, PyObject *first, PyObject 
     if kwnames != NULL:
         names = <tuple>kwnames
         named = {names[k]: <object>args[n + k] for k in range(len(names))}
-    result = call_plain(function, given, named)
-    return result if out == NULL or not is_ndarray(out) else <object>out
+    return call_plain(function, given, named, 2, True)
 
 
 cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject *kwnames):
@@ -441,7 +441,7 @@ cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject 
         result = compute(recipe, fields)
         if result is not NotImplemented:
             return result
-    return hand_over((<Reduction>self).__wrapped__, fields[OUT], NULL, args, n, kwnames)
+    return hand_over((<Reduction>self).__wrapped__, NULL, args, n, kwnames)
 
 
 cdef class Reduction(Function):
@@ -472,7 +472,7 @@ cdef object method(const Recipe *recipe, PyObject *self, PyObject **args, Py_ssi
         result = compute(recipe, fields)
         if result is not NotImplemented:
             return result
-    return hand_over(<object>recipe.numpys, fields[OUT], self, args, n, kwnames)
+    return hand_over(<object>recipe.numpys, self, args, n, kwnames)
 
 
 cdef object sum_method(PyObject *self, PyObject **args, Py_ssize_t n, PyObject *kwnames):
@@ -524,7 +524,7 @@ cdef object reduce_method(PyObject *self, PyObject **args, Py_ssize_t n, PyObjec
             result = reduce(kind, False, False, fields)
             if result is not NotImplemented:
                 return result
-    return hand_over(f.numpy.reduce, fields[OUT], NULL, args, n, kwnames)
+    return hand_over(f.numpy.reduce, NULL, args, n, kwnames)
 
 
 cdef Signature _ufunc_signature
