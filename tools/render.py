@@ -98,6 +98,62 @@ def loops(family: str):
             yield macro, symbol, ctypes, expression(op.expr, ins[0], out), op.name, f"{ins}->{out}"
 
 
+class ToVector(ToC):
+    """The same for vectors, of which C has no conditional expression."""
+
+    def visit_IfExp(self, node):
+        test, body, other = map(self.visit, (node.test, node.body, node.orelse))
+        return f"SELECT({test}, {body}, {other})"
+
+
+def identity(text: str, code: str) -> str:
+    """C for the neutral element of a reduction that accumulates in one type code."""
+    if text not in ("lowest", "highest"):
+        return CONSTANTS.get(text, text)
+    if code in table.FLOATS:
+        return "-INFINITY" if text == "lowest" else "INFINITY"
+    bits = int(table.CTYPES[code].split("int")[1])
+    if code in table.UNSIGNED:
+        return "0" if text == "lowest" else f"{2**bits - 1}ULL"
+    return f"(-{2**(bits - 1) - 1}LL - 1)" if text == "lowest" else f"{2**(bits - 1) - 1}LL"
+
+
+def accumulators(op, code: str) -> str:
+    """The type codes that a reduction of elements of one code accumulates in."""
+    if op.name in ("add", "multiply"):
+        own = "q" if code in "?" + table.SIGNED else "Q" if code in table.UNSIGNED else code
+        return own + "d" if op.name == "add" and code in "fqQ" else own
+    floats_only = op.identity == "nan"             # of integers: maximum and minimum
+    return code if code in (table.FLOATS if floats_only else table.NUMBERS) else ""
+
+
+def mask(code: str) -> str:
+    """The C type of integers as wide as elements of one code."""
+    return {"f": "npy_int32", "d": "npy_int64", "?": "npy_uint8"}.get(code, table.CTYPES[code])
+
+
+def reductions():
+    """What a reduction's kernels are rendered from: ``(header, row, types, macros)``."""
+    for op in table.OPS:
+        for code in op.native if op.identity else "":
+            tx = table.CTYPES[code]
+            if op.name.startswith("logical_"):
+                wanted = "((x) != 0)" if op.identity == "0" else "((x) == 0)"
+                yield "truth", op.name, f"{code}->?", {
+                    "TX": tx, "MASK": mask(code), "WANTED(x)": wanted, "SETTLED": 1 - int(op.identity)}
+                continue
+            for out in accumulators(op, code):
+                tree = ast.parse(op.expr, mode="eval")
+                extreme = {"maximum": "max", "minimum": "min"}.get(op.name) if code in table.FLOATS else None
+                yield "reduce", op.name, f"{code}->{out}", {
+                    **({"EXTREME(x, y)": f"EXTREME_{code}({extreme}, x, y)"} if extreme else {}),
+                    "TX": tx, "TA": table.CTYPES[out], "IDENTITY": identity(op.identity, out),
+                    "DIRECT": int(code == out), "VALUE(x)": "((x) != 0)" if code == "?" else "(x)",
+                    "OP(x, y)": ToC(out).visit(tree), "VOP(x, y)": ToVector(out).visit(tree)}
+    for code in table.REAL:
+        yield "search", "search", f"{code}->q", {"TX": table.CTYPES[code], "MASK": mask(code)}
+
+
 def casts():
     """The same for the conversions that lose nothing (and 64-bit integers to double)."""
     order = table.ALL
@@ -148,7 +204,8 @@ def main(template: str, output: str, family: str = "") -> None:
     text = Tempita.Template(Path(template).read_text(), name=template)
     rows = list(casts() if family == "cast" else loops(family))
     text = text.substitute(table=table, ops=table.OPS, family=family, loops=rows,
-                           vector_math=any("v_" in row[3] for row in rows), added=added(), **operators())
+                           vector_math=any("v_" in row[3] for row in rows), added=added(), reductions=reductions(),
+                           **operators())
     target = Path(output)
     if not target.exists() or target.read_text() != text:
         target.write_text(text)

@@ -11,11 +11,13 @@ from torsor._version import __version__
 from torsor.configuration import show_config
 from torsor.parallelism import get_num_threads, set_num_threads, threads
 from torsor.products import PRODUCTS as _products
+from torsor.reductions import REDUCTIONS as _reductions
 from torsor.tensor import Tensor
 from torsor.ufuncs import UFUNCS as _ufuncs
 
-_own = {"Tensor", "get_num_threads", "set_num_threads", "show_config", "threads", *_ufuncs, *_products}
-globals().update(_ufuncs | _products)
+_functions = _ufuncs | _products | _reductions
+_own = {"Tensor", "get_num_threads", "set_num_threads", "show_config", "threads", *_functions}
+globals().update(_functions)
 
 __getattr__, _dir, _numpys = _face.expose(_np, "torsor")
 __all__ = [*_own.union(_numpys)]

@@ -46,6 +46,7 @@ class Op(NamedTuple):
     cost: int = 1                    # time per element, in units of one addition in cache
     silent: bool = False             # never raises a floating-point error
     borrowed: str = ""               # type codes whose loop of NumPy's is faster where it has AVX-512
+    identity: str = ""               # of the reduction of that name, where it has kernels of its own
 
     @property
     def nin(self) -> int:
@@ -78,11 +79,11 @@ NUMBERS = INTS + FLOATS
 OPS = [
     # arithmetic
     Op("add", same(2, ALL), "x + y", "Sum of x and y.", ("g", "g"), "same", REAL, "arithmetic",
-       "add", True),
+       "add", True, identity="0"),
     Op("subtract", same(2, ALL[1:]), "x - y", "Difference of x and y.", ("g", "-g"), "same", NUMBERS,
        "arithmetic", "sub", True),
     Op("multiply", same(2, ALL), "x * y", "Product of x and y.", ("g * y", "g * x"), "product", REAL,
-       "arithmetic", "mul", True),
+       "arithmetic", "mul", True, identity="1"),
     Op("divide", same(2, FLOATS + COMPLEXES), "x / y", "Quotient of x and y.",
        ("g / y", "-g * x / (y * y)"), "quotient", FLOATS, "arithmetic", "truediv", True,
        ("true_divide",), (0.1, 4.0), cost=3),
@@ -130,13 +131,13 @@ OPS = [
        "Step function of x; y is its value at zero.", ("0 * g", "g * (x == 0)"), "second", "",
        "arithmetic", silent=True),
     Op("maximum", same(2, ALL), "x if x > y or x != x else y", "Larger of x and y; NaN wins.",
-       ("g * (x >= y)", "g * (x < y)"), "same", REAL, "arithmetic", silent=True),
+       ("g * (x >= y)", "g * (x < y)"), "same", REAL, "arithmetic", silent=True, identity="lowest"),
     Op("minimum", same(2, ALL), "x if x < y or x != x else y", "Smaller of x and y; NaN wins.",
-       ("g * (x <= y)", "g * (x > y)"), "same", REAL, "arithmetic", silent=True),
+       ("g * (x <= y)", "g * (x > y)"), "same", REAL, "arithmetic", silent=True, identity="highest"),
     Op("fmax", same(2, ALL), "x if x >= y or y != y else y", "Larger of x and y; NaN loses.",
-       ("g * (x >= y)", "g * (x < y)"), "same", REAL, "arithmetic", silent=True),
+       ("g * (x >= y)", "g * (x < y)"), "same", REAL, "arithmetic", silent=True, identity="nan"),
     Op("fmin", same(2, ALL), "x if x <= y or y != y else y", "Smaller of x and y; NaN loses.",
-       ("g * (x <= y)", "g * (x > y)"), "same", REAL, "arithmetic", silent=True),
+       ("g * (x <= y)", "g * (x > y)"), "same", REAL, "arithmetic", silent=True, identity="nan"),
     Op("gcd", same(2, INTS), "gcd(x, y)", "Greatest common divisor.", (), "same", cost=40),
     Op("lcm", same(2, INTS), "lcm(x, y)", "Least common multiple.", (), "same", cost=40),
 
@@ -174,9 +175,9 @@ OPS = [
     Op("greater_equal", test(2), "x >= y", "Whether x is at least y.", (), "compare", REAL, "comparison",
        "ge", silent=True),
     Op("logical_and", test(2), "(x != 0) & (y != 0)", "Whether both x and y are non-zero.", (),
-       "truth", REAL, "comparison", silent=True),
+       "truth", REAL, "comparison", silent=True, identity="1"),
     Op("logical_or", test(2), "(x != 0) | (y != 0)", "Whether x or y is non-zero.", (),
-       "truth", REAL, "comparison", silent=True),
+       "truth", REAL, "comparison", silent=True, identity="0"),
     Op("logical_xor", test(2), "(x != 0) != (y != 0)", "Whether exactly one of x and y is non-zero.",
        (), "truth", REAL, "comparison", silent=True),
     Op("logical_not", test(1), "x == 0", "Whether x is zero.", (), "truth", REAL, "comparison",

@@ -7,14 +7,13 @@ from reprlib import recursive_repr
 
 import numpy as np
 
-from torsor._kernels import face, products
+from torsor._kernels import face, products, reducers
 from torsor._kernels.operators import Tensor
 
 #: Methods of ndarray's that call ufuncs inside: on ndarrays those are not dispatched back to here.
 HANDED_OVER = (
-    "__complex__", "__divmod__", "__float__", "__format__", "__int__", "all", "any", "argmax",
-    "argmin", "choose", "clip", "conj", "conjugate", "cumprod", "cumsum", "max", "mean", "min", "prod", "round",
-    "std", "sum", "trace", "var",
+    "__complex__", "__divmod__", "__float__", "__format__", "__int__", "choose", "clip", "conj", "conjugate",
+    "cumprod", "cumsum", "round", "std", "trace", "var",
 )
 
 
@@ -46,6 +45,8 @@ for _name in HANDED_OVER:
 for _name in ("__repr__", "__str__"):       # an array of objects may hold itself
     setattr(Tensor, _name, recursive_repr("...")(face.hand_over(getattr(np.ndarray, _name), "Tensor")))
 Tensor.dot = products.dot
+for _name, _method in reducers.METHODS_OF_TENSOR.items():       # sum, mean, max, ...
+    setattr(Tensor, _name, _method)
 Tensor.__array_ufunc__ = face.array_ufunc
 Tensor.__array_function__ = face.array_function
 Tensor.__reduce_ex__ = __reduce_ex__

@@ -19,7 +19,7 @@ if {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & set(os.environ):
 
 os.environ.update(_SPIN)
 try:
-    from . import cpu, engine, face, operators, storage, tensor, threads
+    from . import cpu, engine, face, operators, reduce, storage, tensor, threads
 except ImportError as error:
     raise ImportError(HINT.format(error)) from error
 finally:
@@ -49,3 +49,7 @@ for _family in FAMILIES:
         engine.add_loops(import_module(f"{__name__}._loops_{_family}_{ISA}").TABLE)
     except ImportError as error:
         raise ImportError(HINT.format(error)) from error
+try:
+    reduce.add_kernels(import_module(f"{__name__}._reductions_{ISA}").TABLE)
+except ImportError as error:
+    raise ImportError(HINT.format(error)) from error

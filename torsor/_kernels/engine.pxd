@@ -4,9 +4,26 @@ from cpython.object cimport PyObject
 from torsor._kernels._loop cimport inner_t
 
 cdef enum:
+    N_CODES = 13            # bool, 8 integers, 2 floats, 2 complexes: _optable.ALL
+    INT64 = 7
+    FLOAT32 = 9
+    FLOAT64 = 10
     MAX_ARGS = 6
     MAX_DIMS = 64
     MAX_ITEM = 16           # bytes of the largest element
+    SERIAL = 24000          # additions that are worth a second thread
+    HOLD_GIL = 6000         # additions not worth releasing the GIL for
+    SLICE = 1 << 26         # additions between two looks at pending signals
+
+cdef struct Operand:
+    PyObject *array         # NULL for a scalar
+    char *data
+    int code, nd
+    const cnp.npy_intp *shape
+    const cnp.npy_intp *strides
+    int flags
+    PyObject *object
+    double complex value    # storage of a scalar
 
 cdef struct Plan:           # how an operation runs for given operand types
     inner_t inner
@@ -40,4 +57,9 @@ cdef int item_size(int code) noexcept nogil
 cdef inner_t find_loop(str name, str types)
 cdef int check_status(object name, int status) except -1
 cdef int run(Plan *plan, Nest *nest, int nin, cnp.npy_intp size) except -1
+cdef int take_array(PyObject *o, Operand *d) noexcept
+cdef int take(PyObject *o, Operand *d) noexcept
+cdef bint store_weak(Operand *d, int code) except -1
+cdef bint conflicts(Operand *a, Operand *out) noexcept nogil
 cdef void order_axes(Nest *nest, int *perm) noexcept nogil
+cdef void arrange(Nest *nest, const int *perm) noexcept nogil

@@ -83,14 +83,10 @@ torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
 # ---------------------------------------------------------------------------------------- types
 
 cdef enum:
-    N_CODES = 13                # bool, 8 integers, 2 floats, 2 complexes: _optable.ALL
     WEAK_INT = 13
     WEAK_FLOAT = 14
     WEAK_COMPLEX = 15
     RADIX = 16                  # of a key made of operand codes
-    INT64 = 7
-    FLOAT32 = 9
-    FLOAT64 = 10
     COMPLEX64 = 11
     NUMBERED = 64               # more than NumPy has type numbers
 
@@ -166,21 +162,10 @@ cdef inner_t find_loop(str name, str types):
 
 # ---------------------------------------------------------------------------------------- operands
 
-cdef struct Operand:
-    PyObject *array             # NULL for a scalar
-    char *data
-    int code, nd
-    const cnp.npy_intp *shape
-    const cnp.npy_intp *strides
-    int flags
-    PyObject *object
-    double complex value        # storage of a scalar
-
-
 cdef cnp.npy_intp NO_AXES = 0
 
 
-cdef inline int take_array(PyObject *o, Operand *d) noexcept:
+cdef int take_array(PyObject *o, Operand *d) noexcept:
     d.code = descr_code(ARRAY_DESCR(o))
     d.flags = ARRAY_FLAGS(o)
     d.array = o
@@ -191,7 +176,7 @@ cdef inline int take_array(PyObject *o, Operand *d) noexcept:
     return d.code >= 0 and d.flags & cnp.NPY_ARRAY_ALIGNED != 0
 
 
-cdef inline int take(PyObject *o, Operand *d) noexcept:
+cdef int take(PyObject *o, Operand *d) noexcept:
     """Read one argument; 0 where it is nothing that the engine knows."""
     cdef int k
     cdef PyObject *t
@@ -387,9 +372,6 @@ cdef int check_status(object name, int status) except -1:
 
 cdef enum:
     BLOCK = 512                 # elements converted at a time
-    SERIAL = 24000              # additions that are worth a second thread
-    HOLD_GIL = 6000             # additions not worth releasing the GIL for
-    SLICE = 1 << 26             # additions between two looks at pending signals
 
 
 cdef void invoke(Plan *plan, int nin, int nargs, char **data, cnp.npy_intp *steps,
@@ -595,9 +577,12 @@ cdef void arrange(Nest *nest, const int *perm) noexcept nogil:
         for k in range(nargs):
             nest.strides[k][0] = 0
     nest.nd = top + 1
-    # A short innermost dimension makes many calls of little work: exchange it for a long one.
+
+
+cdef void lengthen(Nest *nest) noexcept nogil:
+    """Exchange a short innermost dimension, which makes many calls of little work, for a long one."""
+    cdef int k, d = nest.nd - 1, top = nest.nd - 1
     if top > 0 and nest.shape[top] < 16:
-        d = top
         for k in range(top):
             if nest.shape[k] > 4 * nest.shape[d]:
                 d = k
@@ -785,6 +770,7 @@ cdef object apply(Ufunc f, PyObject **args, PyObject **outs):
             status = run(plan, &nest, nin, size)
     elif size:
         arrange(&nest, perm)
+        lengthen(&nest)
         status = run(plan, &nest, nin, size)
     if status:
         check_status(f.__name__, status)
@@ -906,10 +892,6 @@ cdef class Ufunc:
 
     def __dir__(self):
         return dir(self.numpy)
-
-    def reduce(self, *args, **kwargs):
-        """Reduce one or more axes by applying the operation; see :meth:`numpy.ufunc.reduce`."""
-        return call_plain(self.numpy.reduce, args, kwargs, 2, True)
 
     def accumulate(self, *args, **kwargs):
         """Accumulate the operation along an axis; see :meth:`numpy.ufunc.accumulate`."""

@@ -72,14 +72,6 @@ cdef class Function:
         Where it is found in torsor.
     """
 
-    cdef void *vectorcall
-    cdef readonly object __wrapped__
-    cdef object compiled            # the code to call on ordinary arguments, or None
-    cdef bint returns_argument
-    cdef int depth                  # see call_plain
-    cdef readonly str __name__
-    cdef str module
-
     def __cinit__(self, function, str module):
         self.vectorcall = <void *>vectorcall
         self.__wrapped__, self.module = function, module
