@@ -130,6 +130,13 @@ def test_special_values_and_warnings(name, dtype):
             assert_same(outcome(getattr(tr, name).reduce, a), outcome(getattr(np, name).reduce, a))
 
 
+@pytest.mark.parametrize("dtype", "fd")
+def test_negative_zero_as_initial_value(dtype):
+    a = np.full((20, 3), -0.0, dtype)
+    for axis in (None, 0, 1):
+        assert np.signbit(a.view(tr.Tensor).sum(axis, initial=-0.0)).all()
+
+
 @pytest.mark.parametrize("state", ["raise", "ignore"])
 def test_error_state(state):
     a = np.full(40, 1e308)
@@ -322,4 +329,5 @@ def test_accuracy(dtype):
 
 
 def test_mean_of_many_float32():
-    assert tr.full(100_000_000, 0.1, np.float32).mean() == pytest.approx(np.float32(0.1), rel=2 * np.finfo("f").eps)
+    mean = tr.full(100_000_000, 0.1, np.float32).mean()
+    assert mean == pytest.approx(np.float32(0.1), rel=2 * float(np.finfo("f").eps))

@@ -197,6 +197,10 @@ cdef bint read_initial(PyObject *initial, int code, Request *r) except -1:
             return False
     elif r.start.code != code:
         return False
+    if code == FLOAT32 and (<unsigned int *>r.start.data)[0] == 1U << 31:
+        return False                            # sums of negative zeros keep their sign from this one only
+    if code == FLOAT64 and (<unsigned long long *>r.start.data)[0] == 1ULL << 63:
+        return False
     r.initial = r.start.data
     return True
 
