@@ -20,6 +20,9 @@ CTYPES = {
     "f": "npy_float", "d": "npy_double", "F": "npy_cfloat", "D": "npy_cdouble",
 }
 
+#: Functions of x that expressions use beside NumPy's, in NumPy's words.
+DEFINITIONS = {"sigmoid": "1 / (1 + exp(-x))", "softplus": "logaddexp(x, 0)"}
+
 
 class Op(NamedTuple):
     """One element-wise operation.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy
 
-from torsor._optable import OPS, Op
+from torsor._optable import DEFINITIONS, OPS, Op
 
 Shape = tuple[int, ...]
 
@@ -73,8 +73,25 @@ class Case(NamedTuple):
         return f"{self.suite}: {self.row.code} [{dtype} {'x'.join(map(str, self.shape))}]"
 
 
+class _Substitute(ast.NodeTransformer):
+    """Puts an expression in the place of ``x``."""
+
+    def __init__(self, value: ast.expr):
+        self.value = value
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.value if node.id == "x" else node
+
+
 class _InNumPy(ast.NodeTransformer):
     """Rewrites an expression of the operation table as a NumPy user would compose it."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        definition = DEFINITIONS.get(getattr(node.func, "id", ""))
+        if definition is None:
+            return self.generic_visit(node)
+        body = ast.parse(definition, mode="eval").body
+        return self.visit(_Substitute(node.args[0]).visit(body))
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         name = {"x": "a", "y": "b", "z": "c"}.get(node.id, f"np.{node.id}")
