@@ -279,6 +279,8 @@ OPS = [
        ("g * sigmoid(-x)",), native=FLOATS, family="activation", ulp=2, cost=18, silent=True),
     Op("softplus", same(1, FLOATS), "softplus(x)", "log(1 + exp(x)), a smooth relu.", ("g * sigmoid(x)",),
        native=FLOATS, family="activation", ulp=2, cost=18, silent=True),
+    Op("softsign", same(1, FLOATS), "x / (1 + abs(x))", "x scaled into (-1, 1).",
+       ("g / ((1 + abs(x)) * (1 + abs(x)))",), native=FLOATS, family="activation", ulp=2, cost=3, silent=True),
     Op("silu", same(1, FLOATS), "x * sigmoid(x)", "x times its logistic function.",
        ("g * sigmoid(x) * (1 + x * sigmoid(-x))",), native=FLOATS, family="activation", ulp=3, cost=15, silent=True),
     Op("mish", same(1, FLOATS), "x * tanh(softplus(x))", "x times the hyperbolic tangent of its softplus.",
