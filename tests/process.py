@@ -9,7 +9,7 @@ import textwrap
 
 def run(code: str, timeout: float = 120, **environment) -> str:
     """What a script prints; an AssertionError where it fails or hangs."""
-    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE,
+    with subprocess.Popen([sys.executable, "-P", "-c", textwrap.dedent(code)], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, env=os.environ | environment,
                           start_new_session=True) as process:
         try:

@@ -39,7 +39,8 @@ def result(label, torsor_time, suite="calls", **peers):
 def test_every_row_runs_and_agrees_with_numpy(case):
     codes = contest.spellings(case, RIVALS)
     assert "torsor" in codes
-    assert ("numpy" in codes) != (suites.EXPRESSION in codes)
+    composable = case.row.code not in ("np.erf(a)", "np.erfc(a)")      # of nothing that NumPy has
+    assert ("numpy" in codes) + (suites.EXPRESSION in codes) == composable
 
 
 def test_every_operation_of_the_table_has_a_row():

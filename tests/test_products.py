@@ -455,7 +455,7 @@ def test_other_operands_decide_for_themselves():
 
 def python(code, **environment):
     """Standard output of a new interpreter."""
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], env={**os.environ, **environment},
+    done = subprocess.run([sys.executable, "-P", "-c", textwrap.dedent(code)], env={**os.environ, **environment},
                           capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -4,6 +4,7 @@ A row is written once and runs under every contestant.  Each operation of the ta
 being named here.  Measuring is left to ``contest``.
 """
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -131,7 +132,9 @@ def row_of(op: Op) -> Row:
         f"{home}.{name}{args}" for name in names
         for home in ("np", "np.nn.functional", "np.special"))}
     if not hasattr(numpy, op.name):
-        peers[EXPRESSION] = (composed(op.expr),)
+        text = composed(op.expr)
+        if all(hasattr(numpy, name) for name in re.findall(r"np\.(\w+)", text)):
+            peers[EXPRESSION] = (text,)
     inputs = [sig.split("->")[0] for sig in op.types.split()]
     types = [next((codes for codes in inputs if codes[0] == common), None) for common in "fdq"]
     return Row(f"np.{op.name}{args}", peers, tuple(filter(None, types)), op.domain)
