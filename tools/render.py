@@ -149,6 +149,7 @@ def reductions():
                     **({"EXTREME(x, y)": f"EXTREME_{code}({extreme}, x, y)"} if extreme else {}),
                     "TX": tx, "TA": table.CTYPES[out], "IDENTITY": identity(op.identity, out),
                     "DIRECT": int(code == out), "VALUE(x)": "((x) != 0)" if code == "?" else "(x)",
+                    "VVALUE(x)": "(((x) != 0) & 1)" if code == "?" else "(x)",
                     "OP(x, y)": ToC(out).visit(tree), "VOP(x, y)": ToVector(out).visit(tree)}
     for code in table.REAL:
         yield "search", "search", f"{code}->q", {"TX": table.CTYPES[code], "MASK": mask(code)}

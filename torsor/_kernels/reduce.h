@@ -1,9 +1,10 @@
 /* One reduction of one type: defines what its table row names and takes its parameters away again.
  *
- * Included once for each, with REDUCE(suffix) the names to define, TX and TA the types of elements and
- * of the accumulator, VALUE(x) an element as TA (DIRECT: as it is), OP and VOP the operation on scalars and on vectors of
- * TA, IDENTITY its neutral element; EXTREME(x, y), where defined, is VOP but for NaNs.  Knows one row or one column tile; shapes, threads and partial
- * results are reduce.pyx's.
+ * Included once for each, with REDUCE(suffix) the names to define, TX and TA the types of elements and of the
+ * accumulator, VALUE(x) and VVALUE(x) an element and a vector of them as TA (DIRECT: they are it already), OP and
+ * VOP the operation on scalars and on vectors of TA, IDENTITY its neutral element; EXTREME(x, y), where it is
+ * defined, is VOP but for NaNs.  Knows one row or one column tile; shapes, threads and partial results are
+ * reduce.pyx's.
  *
  * The order of operations depends on the number of elements alone: vectors are 64 bytes wide whatever
  * the processor has, so that every instruction set gives the same bits, and so do contiguous and strided
@@ -49,9 +50,12 @@ static ALWAYS_INLINE V REDUCE(_load)(const char *x, npy_intp step)
         return v;
     }
     #pragma GCC unroll 4
-    for (int k = 0; k < 64 / WIDTH; k++)
+    for (int k = 0; k < 64 / WIDTH; k++) {
+        REDUCE(_register) y;
         #pragma GCC unroll 64
-        for (int j = 0; j < PART; j++) v.part[k][j] = AT(x, k * PART + j, sizeof(TX));
+        for (int j = 0; j < PART; j++) y[j] = ((const TX *)x)[k * PART + j];
+        v.part[k] = VVALUE(y);
+    }
     return v;
 }
 
@@ -231,6 +235,7 @@ static void REDUCE(_columns)(const char *x, npy_intp m, npy_intp sm, npy_intp n,
 #undef TX
 #undef TA
 #undef VALUE
+#undef VVALUE
 #undef DIRECT
 #undef OP
 #undef VOP

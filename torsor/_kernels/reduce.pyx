@@ -87,7 +87,7 @@ cdef enum:
     TASKS = 64                  # tasks that are enough
     TILE = 4096                 # bytes of results that a task works on at a time
     SLAB = 64                   # rows of columns that follow each other before a tree takes over
-    BLOCK = 2048                # elements that are searched at a time
+    BLOCK = 1 << 14             # bytes of elements that are searched at a time
     NARROW = 32                 # columns that are too few: several rows become one
 
 
@@ -244,11 +244,14 @@ cdef void locate(Kernel *kernel, const char *x, cnp.npy_intp n, cnp.npy_intp sn,
     cdef char value[MAX_ITEM]
     cdef char before[MAX_ITEM]
     cdef char after[MAX_ITEM]
-    cdef cnp.npy_intp at = BLOCK, winner = 0
+    cdef cnp.npy_intp block = BLOCK // kernel.in_size, at = block, winner = 0
     cdef int size = kernel.out_size
-    kernel.rows(x, 1, 0, min(n, <cnp.npy_intp>BLOCK), sn, best)
+    if kernel.settled >= 0 and (x[0] != 0) == kernel.settled:
+        best[0], index[0] = kernel.settled, 0
+        return
+    kernel.rows(x, 1, 0, min(n, block), sn, best)
     while at < n and (kernel.settled < 0 or best[0] != kernel.settled):
-        kernel.rows(x + at * sn, 1, 0, min(n - at, <cnp.npy_intp>BLOCK), sn, value)
+        kernel.rows(x + at * sn, 1, 0, min(n - at, block), sn, value)
         if memcmp(value, best, size) != 0:
             memcpy(before, best, size)
             combine(kernel, before, value, 1, size)
@@ -258,8 +261,8 @@ cdef void locate(Kernel *kernel, const char *x, cnp.npy_intp n, cnp.npy_intp sn,
             if memcmp(before, value, size) == 0 and memcmp(after, value, size) == 0:
                 memcpy(best, value, size)
                 winner = at
-        at += BLOCK
-    kernel.find_rows(x + winner * sn, 1, 0, min(n - winner, <cnp.npy_intp>BLOCK), sn, best, index)
+        at += block
+    kernel.find_rows(x + winner * sn, 1, 0, min(n - winner, block), sn, best, index)
     index[0] += winner
 
 

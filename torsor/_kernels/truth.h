@@ -5,15 +5,25 @@
  */
 static ALWAYS_INLINE npy_bool REDUCE(_line)(const char *x, npy_intp n, npy_intp step)
 {
-    enum { BLOCK = 1024 };
     const TX *p = (const TX *)x;
     npy_intp i = 0;
-    if (step == sizeof(TX))
-        for (; i + BLOCK <= n; i += BLOCK) {
+    if (step == sizeof(TX)) {
+        for (; i + 64 <= n; i += 64) {
             MASK found = 0;
-            for (int j = 0; j < BLOCK; j++) found |= WANTED(p[i + j]);
+            for (int j = 0; j < 64; j++) found |= WANTED(p[i + j]);
             if (found) return SETTLED;
+            for (; i + 64 + 1024 <= n; i += 1024) {         /* an answer is often found at once or not at all */
+                for (int j = 0; j < 1024; j++) found |= WANTED(p[i + 64 + j]);
+                if (found) return SETTLED;
+            }
         }
+        if (i + 16 <= n) {
+            MASK found = 0;
+            for (int j = 0; j < 16; j++) found |= WANTED(p[i + j]) | WANTED(p[n - 16 + j]);
+            if (found) return SETTLED;
+            i += 16;
+        }
+    }
     for (; i < n; i++)
         if (WANTED(*(const TX *)(x + i * step))) return SETTLED;
     return !SETTLED;
