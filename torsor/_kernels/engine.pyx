@@ -1,7 +1,7 @@
 """Element-wise operations over whole operands: types, broadcasting, the loop nest, threads.
 
 Knows dtypes, strides and threads; does not know what any operation computes.  Whatever is out of the
-ordinary (other dtypes, where=, casting=, overlap, errors) is answered with NotImplemented, and NumPy's
+ordinary (other dtypes, where=, casting=, errors) is answered with NotImplemented, and NumPy's
 own function does it on the same memory.
 """
 cimport numpy as cnp
@@ -662,9 +662,8 @@ cdef bint acceptable(Operand *ops, int nin, int nout, int k, Plan *plan, int nd,
         return False
     if memcmp(out.shape, shape, nd * sizeof(cnp.npy_intp)) != 0:
         return False
-    for j in range(k):
-        if ops[j].array != NULL and (conflicts(&ops[j], out) or
-                                     (j >= nin and same_elements(&ops[j], out))):
+    for j in range(nin, k):
+        if ops[j].array != NULL and (conflicts(&ops[j], out) or same_elements(&ops[j], out)):
             return False
     return not repeats(out)
 
@@ -727,6 +726,9 @@ cdef object apply(Ufunc f, PyObject **args, PyObject **outs):
                 return NotImplemented
             if not acceptable(ops, nin, f.nout, k, plan, nd, nest.shape):
                 return NotImplemented
+            for d in range(nin):
+                if conflicts(&ops[d], &ops[k]):
+                    return apply_to_copy(f, args, outs, d)
             if not ops[k].flags & cnp.NPY_ARRAY_C_CONTIGUOUS:
                 flat_c = False
             if not ops[k].flags & cnp.NPY_ARRAY_F_CONTIGUOUS:
@@ -777,6 +779,17 @@ cdef object apply(Ufunc f, PyObject **args, PyObject **outs):
     if f.nout == 1:
         return finish(result, outs, 0, nd)
     return finish(second, outs, 0, nd), finish(result, outs, 1, nd)
+
+
+cdef object apply_to_copy(Ufunc f, PyObject **args, PyObject **outs, int k):
+    """The same where input k lies partly under an output: the input is copied first."""
+    cdef PyObject *others[MAX_ARGS]
+    cdef int j
+    copied = cnp.PyArray_NewCopy(<cnp.ndarray>args[k], cnp.NPY_KEEPORDER)
+    for j in range(f.nin):
+        others[j] = args[j]
+    others[k] = <PyObject *>copied
+    return apply(f, others, outs)
 
 
 cdef inline object finish(object new, PyObject **outs, int k, int nd):
