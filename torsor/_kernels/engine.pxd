@@ -11,7 +11,7 @@ cdef enum:
     MAX_ARGS = 6
     MAX_DIMS = 64
     MAX_ITEM = 16           # bytes of the largest element
-    SERIAL = 28000          # additions that are worth a second thread
+    SERIAL = 24000          # additions that are worth a second thread
     HOLD_GIL = 6000         # additions not worth releasing the GIL for
     SLICE = 1 << 26         # additions between two looks at pending signals
 
