@@ -70,4 +70,4 @@ def test_a_row_is_all_that_an_operation_needs(op):
     assert isinstance(function, np.ufunc) and op.doc in function.__doc__
     assert op.name in torsor.__all__ and op.name in dir(torsor)
     assert f"\n{op.name}: numpy.ufunc\n" in (files("torsor") / "__init__.pyi").read_text()
-    assert any(f"np.{op.name}(" in case.code for case in suites.cases("elementwise"))
+    assert any(f"np.{op.name}(" in case.row.code for case in suites.cases(["elementwise"]))

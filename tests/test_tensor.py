@@ -195,3 +195,82 @@ def test_matplotlib():
     line, = pyplot.plot(np.arange(3), np.arange(3.0) ** 2)
     assert list(line.get_ydata()) == [0, 1, 4]
     pyplot.close("all")
+
+
+@pytest.mark.parametrize("index", [slice(None), slice(1, None), slice(5, 9), slice(None, None, -1), slice(-1, -9, -2),
+                                   slice(0, 0), slice(-10**30, 10**30), slice(True, None), 0, (slice(1), 2), None, ...])
+@pytest.mark.parametrize("name", ["c", "f", "strided", "objects", "strings", "records", "swapped"])
+def test_slices_are_numpys(name, index):
+    a = ARRAYS[name]()
+    n = numpy.asarray(a)
+    try:
+        expected = n[index]
+    except IndexError as error:
+        with pytest.raises(IndexError) as raised:
+            a[index]
+        assert str(raised.value) == str(error)
+        return
+    got = a[index]
+    assert type(got) is (Tensor if isinstance(expected, numpy.ndarray) else type(expected))
+    numpy.testing.assert_array_equal(got, expected)
+    if isinstance(expected, numpy.ndarray):
+        assert got.strides == expected.strides and got.flags == expected.flags
+        assert np.shares_memory(got, a) == numpy.shares_memory(expected, n)
+
+
+def test_slices_that_are_refused():
+    for index in (slice("x", None), slice(None, None, 0), slice(1.0, 2)):
+        with pytest.raises((TypeError, ValueError)):
+            np.arange(3)[index]
+    with pytest.raises(IndexError, match="too many indices"):
+        np.array(1.0)[1:]
+
+
+def test_a_slice_keeps_its_memory_alive():
+    a = np.arange(100_000) + 1
+    part = a[10:][5:20]
+    assert part.base is a
+    del a
+    gc.collect()
+    assert list(part) == list(range(16, 31))
+
+
+@pytest.mark.parametrize("shape", [(6, 4), (24,), (-1,), (2, -1), (1, 24), (2, 3, 2, 2), (5, 5), (-1, -1), (7, -1),
+                                   (-2, 12), (2**62, 2**62), (0, -1), (2.0, 12), ((4, 6),), ([4, 6],), (True, 24), ()])
+@pytest.mark.parametrize("name", ["c", "transposed", "empty"])
+def test_reshape_is_numpys(name, shape):
+    a = {"c": np.arange(24.0), "transposed": np.arange(24.0).reshape(4, 6).T, "empty": np.zeros((0, 3))}[name]
+    n = numpy.asarray(a)
+    try:
+        expected = n.reshape(*shape)
+    except (ValueError, TypeError) as error:
+        with pytest.raises(type(error)) as raised:
+            a.reshape(*shape)
+        assert str(raised.value) == str(error)
+        return
+    got = a.reshape(*shape)
+    assert type(got) is Tensor and got.strides == expected.strides and got.flags == expected.flags
+    numpy.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("order", ["C", "F", "A", "K"])
+def test_copy_keeps_numpys_layout(order):
+    for name in ARRAYS:
+        a = ARRAYS[name]()
+        assert a.copy(order).strides == numpy.asarray(a).copy(order).strides
+    with pytest.raises(ValueError, match="order must be one of"):
+        np.arange(3).copy("X")
+
+
+@pytest.mark.parametrize("make", [np.zeros, np.empty])
+def test_arrays_of_a_length(make):
+    for shape in (0, 3, 10**6, (2, 3), numpy.int64(4)):
+        assert make(shape).shape == numpy.zeros(shape).shape and make(shape).dtype == "f8"
+    assert not np.zeros(10**6).any()
+    for shape in (-1, 10**30, "3", 2.0, None):
+        with pytest.raises((ValueError, TypeError, OverflowError)) as ours:
+            make(shape)
+        with pytest.raises(type(ours.value)):
+            getattr(numpy, make.__name__)(shape)
+    with pytest.raises(MemoryError):
+        make(1 << 39)

@@ -45,6 +45,7 @@ for _name in HANDED_OVER:
 for _name in ("__repr__", "__str__"):       # an array of objects may hold itself
     setattr(Tensor, _name, recursive_repr("...")(face.hand_over(getattr(np.ndarray, _name), "Tensor")))
 Tensor.dot = products.dot
+Tensor.copy, Tensor.reshape = face.copy, face.reshape
 for _name, _method in reducers.METHODS_OF_TENSOR.items():       # sum, mean, max, ...
     setattr(Tensor, _name, _method)
 Tensor.__array_ufunc__ = face.array_ufunc

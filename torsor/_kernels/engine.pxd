@@ -30,6 +30,7 @@ cdef struct Plan:           # how an operation runs for given operand types
     void *data
     inner_t cast[MAX_ARGS]  # of each input; NULL where it has the loop's type already
     int code[MAX_ARGS]      # the loop's types
+    bint native             # the loop is ours: the same bits for every layout
     bint checked            # look at the floating-point status afterwards
     double cost             # of one element, in additions
 

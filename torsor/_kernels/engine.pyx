@@ -322,6 +322,7 @@ cdef Plan *make_plan(Ufunc f, int *codes) except NULL:
     if plan == NULL:
         raise MemoryError
     plan.inner, plan.data = inner, data
+    plan.native = inner == find_loop(f.row.name, types)
     for k in range(f.nin):
         plan.cast[k] = cast[k]
     for k in range(n):
@@ -731,7 +732,7 @@ cdef object apply(Ufunc f, PyObject **args, PyObject **outs):
                 return NotImplemented
             for d in range(nin):
                 if conflicts(&ops[d], &ops[k]):
-                    return apply_to_copy(f, args, outs, d)
+                    return apply_to_copy(f, args, outs, d) if plan.native else NotImplemented
             if not ops[k].flags & cnp.NPY_ARRAY_C_CONTIGUOUS:
                 flat_c = False
             if not ops[k].flags & cnp.NPY_ARRAY_F_CONTIGUOUS:

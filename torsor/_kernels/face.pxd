@@ -4,7 +4,9 @@ cdef class Function:
     cdef void *vectorcall
     cdef readonly object __wrapped__
     cdef object compiled            # the code to call on ordinary arguments, or None
-    cdef bint returns_argument
+    cdef bint returns_argument      # the array it is given, where it can
+    cdef bint dispatches            # asks its arguments whether they override it
+    cdef int creates                # EMPTY or ZEROS: makes an array of a shape
     cdef int depth                  # see call_plain
     cdef readonly str __name__
     cdef str module

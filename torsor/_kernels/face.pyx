@@ -6,7 +6,9 @@ function of torsor's that replaces it.
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from torsor._kernels.tensor cimport as_tensor, call_plain, is_array, is_tensor, plain
+from libc.string cimport memcpy
+from torsor._kernels.engine cimport type_code
+from torsor._kernels.tensor cimport as_tensor, call_plain, is_array, is_tensor, new_tensor, plain
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from torsor._kernels.operators import Tensor
 
 cdef extern from "Python.h":
     Py_ssize_t PyVectorcall_NARGS(size_t)
+    long long PyLong_AsLongLongAndOverflow(object, int *) except? -1
     PyObject *PyObject_Vectorcall(object, PyObject **, size_t, PyObject *) except NULL
 
 cdef extern from "vectorcall.h":
@@ -22,6 +25,9 @@ cdef extern from "vectorcall.h":
 
 cdef extern from "tensor.h":
     void *torsor_shared
+    bint torsor_adoptable "torsor_shared->adoptable"
+    int TORSOR_UNUSUAL
+    object torsor_part(object a, int nd, const cnp.npy_intp *shape, const cnp.npy_intp *strides, char *data)
 
 cnp.import_array()
 torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
@@ -44,12 +50,83 @@ cdef inline bint is_ordinary(PyObject *x, int depth):
     return False
 
 
+cdef enum:
+    EMPTY = 1
+    ZEROS = 2
+
+cdef cnp.dtype FLOAT64 = np.dtype(np.float64)
+
+
+cdef object make(PyObject *shape, bint zeroed):
+    """``zeros(n)`` and ``empty(n)``; NotImplemented for any other shape."""
+    cdef cnp.npy_intp n
+    cdef int overflow = 0
+    if type(<object>shape) is not int:
+        return NotImplemented
+    n = PyLong_AsLongLongAndOverflow(<object>shape, &overflow)
+    if overflow or n < 0 or n > <cnp.npy_intp>1 << 40:
+        return NotImplemented            # NumPy says why
+    return new_tensor(1, &n, NULL, FLOAT64, zeroed)
+
+
+def copy(self, order="C"):
+    """A copy of the array; see :meth:`numpy.ndarray.copy`."""
+    cdef cnp.ndarray a
+    if is_tensor(<PyObject *>self) and type(order) is str and order == "C":
+        a = <cnp.ndarray>self
+        if cnp.PyArray_FLAGS(a) & cnp.NPY_ARRAY_C_CONTIGUOUS and type_code(a.descr) >= 0 and cnp.PyArray_SIZE(a):
+            new = new_tensor(a.ndim, a.shape, NULL, a.descr)
+            memcpy(cnp.PyArray_DATA(<cnp.ndarray>new), cnp.PyArray_DATA(a), cnp.PyArray_NBYTES(a))
+            return new
+    return _ndarray_copy(self, order)
+
+
+def reshape(self, *shape, **kwargs):
+    """The same elements in another shape; see :meth:`numpy.ndarray.reshape`."""
+    cdef cnp.ndarray a
+    cdef cnp.npy_intp dims[8]
+    cdef Py_ssize_t total = 1, size
+    cdef int k, unknown = -1, nd = len(shape)
+    if (is_tensor(<PyObject *>self) and not kwargs and 0 < nd <= 8 and torsor_adoptable
+            and cnp.PyArray_FLAGS(self) & (TORSOR_UNUSUAL | cnp.NPY_ARRAY_C_CONTIGUOUS) == cnp.NPY_ARRAY_C_CONTIGUOUS):
+        a = <cnp.ndarray>self
+        size = cnp.PyArray_SIZE(a)
+        for k in range(nd):
+            if type(shape[k]) is not int or not -1 <= shape[k] <= size:
+                break
+            dims[k] = shape[k]
+            if dims[k] == -1:
+                if unknown >= 0:
+                    break
+                unknown = k
+            elif dims[k] and total > size // dims[k]:
+                break                    # too many elements, or it would overflow
+            else:
+                total *= dims[k]
+        else:
+            if unknown >= 0 and total > 0 and size % total == 0:
+                dims[unknown] = size // total
+                total = size
+            elif unknown >= 0:
+                total = -1
+            if total == size and size > 0:
+                return torsor_part(a, nd, dims, NULL, <char *>cnp.PyArray_DATA(a))
+    return _ndarray_reshape(self, *shape, **kwargs)
+
+
+_ndarray_copy, _ndarray_reshape = np.ndarray.copy, np.ndarray.reshape
+
+
 cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject *kwnames):
     cdef Function f = <Function>self
     cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf), k, named = 0 if kwnames == NULL else len(<tuple>kwnames)
     cdef bint ordinary = f.compiled is not None
     cdef tuple names
-    if ordinary and not f.returns_argument:
+    if f.creates and n == 1 and named == 0:
+        new = make(args[0], f.creates == ZEROS)
+        if new is not NotImplemented:
+            return new
+    if ordinary and f.dispatches:
         for k in range(n + named):
             if not is_ordinary(args[k], 2):
                 ordinary = False
@@ -77,6 +154,8 @@ cdef class Function:
         self.__wrapped__, self.module = function, module
         self.__name__ = function.__name__
         code = getattr(function, "_implementation", function)
+        self.dispatches = code is not function
+        self.creates = {np.empty: EMPTY, np.zeros: ZEROS}.get(function, 0)
         # A list that is shuffled must be the caller's own; a masked array keeps what it is made of.
         self.depth = 0 if self.__name__ == "shuffle" else -1 if module.startswith("torsor.ma") else 2
         if type(code) is type(len):

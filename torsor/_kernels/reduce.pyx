@@ -11,7 +11,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy
 from torsor._kernels cimport threads
 from torsor._kernels._reduction cimport ReductionTable
-from torsor._kernels.engine cimport HOLD_GIL, MAX_DIMS, MAX_ITEM, SERIAL, SLICE, arrange, find_loop, item_size
+from torsor._kernels.engine cimport HOLD_GIL, MAX_DIMS, MAX_ITEM, SERIAL, SLICE, find_loop, item_size
 
 from torsor._kernels import engine
 
@@ -378,7 +378,8 @@ cdef int execute(Job *job) except -1:
         if job.kernel.settled >= 0:
             status = do_tasks(job, 0, 1, job.scratch)       # which may be enough
             first = 1
-        step = lump * max(<cnp.npy_intp>width, <cnp.npy_intp>(SLICE * <double>width / (lump * max(job.work, <double>1))))
+        step = lump * max(<cnp.npy_intp>width,
+                          <cnp.npy_intp>(SLICE * <double>width / (lump * max(job.work, <double>1))))
         while first < tasks:
             last = min(tasks, first + step)
             with nogil:

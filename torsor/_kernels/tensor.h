@@ -56,6 +56,42 @@ static inline PyObject *torsor_view(PyObject *array, PyTypeObject *type)
     return v;
 }
 
+/* A Tensor over part of a Tensor's memory; strides NULL is C order.  The class must be adoptable. */
+static inline PyObject *torsor_part(PyObject *array, int nd, const npy_intp *shape, const npy_intp *strides,
+                                    char *data)
+{
+    PyArrayObject *a = (PyArrayObject *)array;
+    PyArray_Descr *descr = PyArray_DESCR(a);
+    PyObject *base = PyArray_BASE(a), *owner = base && torsor_is_tensor(base) ? base : array;
+    Py_INCREF(descr);
+    PyObject *v = PyArray_NewFromDescr(&PyArray_Type, descr, nd, (npy_intp *)shape, (npy_intp *)strides, data,
+                                       PyArray_FLAGS(a) & NPY_ARRAY_WRITEABLE, NULL);
+    if (v == NULL) return NULL;
+    Py_INCREF(owner);
+    ((PyArrayObject_fields *)v)->base = owner;
+    Py_INCREF(torsor_shared->type);
+    Py_SET_TYPE(v, torsor_shared->type);
+    return v;
+}
+
+/* tensor[start : start + step * n : step], for a Tensor with a first axis. */
+static inline PyObject *torsor_slice(PyObject *array, npy_intp start, npy_intp step, npy_intp n)
+{
+    PyArrayObject *a = (PyArrayObject *)array;
+    int nd = PyArray_NDIM(a);
+    npy_intp shape[NPY_MAXDIMS], strides[NPY_MAXDIMS];
+    memcpy(shape, PyArray_DIMS(a), (size_t)nd * sizeof *shape);
+    memcpy(strides, PyArray_STRIDES(a), (size_t)nd * sizeof *strides);
+    char *data = PyArray_BYTES(a) + (n ? start * strides[0] : 0);
+    shape[0] = n;
+    strides[0] *= step;
+    return torsor_part(array, nd, shape, strides, data);
+}
+
+/* Flags of arrays that are more than elements in memory, such as those that warn when written to. */
+#define TORSOR_UNUSUAL (~(NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS | NPY_ARRAY_OWNDATA \
+                          | NPY_ARRAY_ALIGNED | NPY_ARRAY_WRITEABLE))
+
 /* Turn an ndarray that nobody else holds into a Tensor; any other becomes a view.  Steals r.
  *
  * A Tensor is an ndarray with other methods: same size, same fields, same destructor.  So a new result

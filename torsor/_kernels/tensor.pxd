@@ -8,7 +8,8 @@ cdef extern from "tensor.h" nogil:
     bint is_ndarray "torsor_is_ndarray"(PyObject *)       # exactly a numpy.ndarray
     bint is_array "torsor_is_array"(PyObject *)           # exactly a Tensor or a numpy.ndarray
 
-cdef object new_tensor(int nd, const cnp.npy_intp *shape, const cnp.npy_intp *strides, cnp.dtype dtype)
+cdef object new_tensor(int nd, const cnp.npy_intp *shape, const cnp.npy_intp *strides, cnp.dtype dtype,
+                       bint zeroed=*)
 cdef object plain(object tensor)
 cdef object adopt(PyObject *stolen)
 cdef object as_tensor(PyObject *stolen, bint may_be_argument)

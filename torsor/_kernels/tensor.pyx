@@ -43,8 +43,9 @@ def is_adoptable():
 SHARED = PyCapsule_New(torsor_shared, b"torsor.shared", NULL)
 
 
-cdef object new_tensor(int nd, const cnp.npy_intp *shape, const cnp.npy_intp *strides, cnp.dtype dtype):
-    """A Tensor over new memory, not initialised; strides NULL is C order."""
+cdef object new_tensor(int nd, const cnp.npy_intp *shape, const cnp.npy_intp *strides, cnp.dtype dtype,
+                       bint zeroed=False):
+    """A Tensor over new memory, initialised only where it shall be zero; strides NULL is C order."""
     cdef Py_ssize_t size = dtype.itemsize
     cdef int k
     cdef void *data
@@ -52,7 +53,7 @@ cdef object new_tensor(int nd, const cnp.npy_intp *shape, const cnp.npy_intp *st
         if mul_overflow(size, shape[k], &size):
             raise ValueError("array is too big; `arr.size * arr.dtype.itemsize` is larger than the "
                              "maximum possible size.")
-    data = storage.allocate(size)
+    data = storage.allocate_zeroed(size) if zeroed else storage.allocate(size)
     if data == NULL:
         raise _ArrayMemoryError(tuple([shape[k] for k in range(nd)]), dtype)
     try:

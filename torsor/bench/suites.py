@@ -90,9 +90,11 @@ class _InNumPy(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         definition = DEFINITIONS.get(getattr(node.func, "id", ""))
         if definition is None:
-            return self.generic_visit(node)
+            self.generic_visit(node)
+            return node
         body = ast.parse(definition, mode="eval").body
-        return self.visit(_Substitute(node.args[0]).visit(body))
+        substituted: ast.expr = _Substitute(node.args[0]).visit(body)
+        return self.visit(substituted)
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         name = {"x": "a", "y": "b", "z": "c"}.get(node.id, f"np.{node.id}")
