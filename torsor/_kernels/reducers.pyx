@@ -8,7 +8,8 @@ from cpython.object cimport PyObject, PyTypeObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.string cimport memcmp
 from torsor._kernels.engine cimport (FLOAT32, FLOAT64, INT64, MAX_DIMS, N_CODES, Nest, Operand, Ufunc, arrange,
-                                     check_status, code_dtype, conflicts, item_size, order_axes, store_weak, take, take_array, type_code)
+                                     check_status, code_dtype, conflicts, item_size, order_axes,
+                                     store_weak, take, take_array, type_code)
 from torsor._kernels.face cimport Function
 from torsor._kernels.reduce cimport (ALL, ANY, DIVIDE_DOUBLE, DIVIDE_FLOAT, DIVIDE_INT64, DIVIDE_UINT64, FMAX, FMIN,
                                      KEEP, MAX, MIN, PROD, SUM, Kernel, default_code, find_kernel, finish, locate,
