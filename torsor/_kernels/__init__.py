@@ -13,7 +13,7 @@ HINT = ("torsor's compiled kernels could not be loaded ({}). In a source checkou
 # Idle OpenMP threads of GNU's runtime spin for milliseconds before they sleep; on a busy machine they then
 # lose the processor just when work arrives, and a call waits tens of milliseconds for them.  The runtime
 # reads this once, when it is loaded; what the user says comes first.
-_SPIN = {"GOMP_SPINCOUNT": "2000"}
+_SPIN = {"GOMP_SPINCOUNT": "20000"}
 if {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & set(os.environ):
     _SPIN = {}
 
