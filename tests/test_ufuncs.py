@@ -270,10 +270,12 @@ def test_methods(op):
     for code in ("d", "i", "?"):
         x = np.abs(draws(op, code, (5, 4), np.random.default_rng(6)))
         y = x[1]
+        # Only sums and products of floating numbers depend on the order of their terms.
+        reordered = x.size / 4 if code == "d" and op.name in ("add", "multiply") else 0
         with np.errstate(all="ignore"):
             for kwargs in ({}, {"axis": None}, {"axis": (0, 1)}, {"axis": 1, "keepdims": True}, {"initial": x[0, 0]},
                            {"where": [True, False, True, True], "initial": x[0, 0]}, {"dtype": "d"}, {"axis": 9}):
-                same(method("reduce", **kwargs), x, ulp=x.size / 4 if code == "d" else 0)    # in another order
+                same(method("reduce", **kwargs), x, ulp=reordered)
                 same(method("reduce", **kwargs), x[:0])
             same(lambda xp, x, o: getattr(xp, op.name).reduce(x, out=o), x, np.zeros(4, x.dtype))
             same(method("accumulate"), x)

@@ -20,7 +20,7 @@ _own = {"Tensor", "get_num_threads", "set_num_threads", "show_config", "threads"
 globals().update(_functions)
 
 __getattr__, _dir, _numpys = _face.expose(_np, "torsor")
-__all__ = [*_own.union(_numpys)]
+__all__ = [*sorted(_own.union(_numpys))]
 
 
 def __dir__():
