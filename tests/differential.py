@@ -25,9 +25,9 @@ class Face:
         self.kind = kind
 
     def __getattr__(self, name):
-        if self.kind is Tensor:
-            return UFUNCS[name] if name in UFUNCS else getattr(torsor, name)
-        return getattr(np, name) if hasattr(np, name) else UFUNCS[name].numpy
+        if name in UFUNCS:
+            return UFUNCS[name] if self.kind is Tensor else UFUNCS[name].numpy
+        return getattr(torsor if self.kind is Tensor else np, name)
 
     def array(self, *args, **kwargs):
         return np.array(*args, **kwargs).view(self.kind)

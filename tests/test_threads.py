@@ -1,5 +1,6 @@
 """Threads and signals: widths, nesting, forks, many callers at once, and interrupting."""
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -101,11 +102,32 @@ def test_the_error_state_is_each_threads_own():
     assert outcomes == {"ignore": {"fine"}, "raise": {"raised"}}
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the system lists no threads")
+@pytest.mark.parametrize("work", ["long + long", "[x + x for _ in range(50)]"])
+def test_threads_are_woken_for_long_work_or_much_short_work(work):
+    out = run(f"""
+        import os, time
+        import torsor
+        from torsor._kernels import threads
+        threads.set_width(2)
+        x, long = torsor.zeros(500_000), torsor.zeros(10_000_000)
+        alone = len(os.listdir("/proc/self/task"))
+        for _ in range(5):
+            x + x
+            time.sleep(0.01)
+        print(len(os.listdir("/proc/self/task")) - alone)
+        {work}
+        print(len(os.listdir("/proc/self/task")) - alone)
+    """)
+    assert out.split() == ["0", "1"]
+
+
 FORK = """
     import os, sys, threading
     import numpy as np, torsor
     from torsor._kernels import threads
     threads.set_width(3)
+    threads.set_waking(0)
     x = np.arange(1_000_000.0)
     {before}
     for round in range(3):

@@ -7,12 +7,12 @@ from reprlib import recursive_repr
 
 import numpy as np
 
-from torsor._kernels import face, products, reducers
+from torsor._kernels import copy, face, products, reducers
 from torsor._kernels.operators import Tensor
 
 #: Methods of ndarray's that call ufuncs inside: on ndarrays those are not dispatched back to here.
 HANDED_OVER = (
-    "__complex__", "__divmod__", "__float__", "__format__", "__int__", "choose", "clip", "conj", "conjugate",
+    "__complex__", "__divmod__", "__float__", "__format__", "__int__", "choose", "conj", "conjugate",
     "cumprod", "cumsum", "round", "std", "trace", "var",
 )
 
@@ -45,7 +45,7 @@ for _name in HANDED_OVER:
 for _name in ("__repr__", "__str__"):       # an array of objects may hold itself
     setattr(Tensor, _name, recursive_repr("...")(face.hand_over(getattr(np.ndarray, _name), "Tensor")))
 Tensor.dot = products.dot
-Tensor.copy, Tensor.reshape = face.copy, face.reshape
+Tensor.copy, Tensor.reshape = copy.copy, copy.reshape
 for _name, _method in reducers.METHODS_OF_TENSOR.items():       # sum, mean, max, ...
     setattr(Tensor, _name, _method)
 Tensor.__array_ufunc__ = face.array_ufunc

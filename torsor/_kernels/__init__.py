@@ -19,7 +19,7 @@ if {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & set(os.environ):
 
 os.environ.update(_SPIN)
 try:
-    from . import cpu, engine, face, operators, reduce, storage, tensor, threads
+    from . import copy, cpu, engine, face, operators, reduce, storage, tensor, threads
 except ImportError as error:
     raise ImportError(HINT.format(error)) from error
 finally:

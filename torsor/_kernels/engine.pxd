@@ -52,6 +52,7 @@ cdef class Ufunc:
 
 cdef object apply(Ufunc f, PyObject **args, PyObject **outs)
 cdef object call(Ufunc f, tuple args, dict kwargs)
+cdef object call_numpy(Ufunc f, PyObject **args, Py_ssize_t n, PyObject *kwnames)
 cdef int type_code(cnp.dtype dtype) noexcept
 cdef cnp.dtype code_dtype(int code)
 cdef int item_size(int code) noexcept nogil

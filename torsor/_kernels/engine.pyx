@@ -7,12 +7,11 @@ own function does it on the same memory.
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from cython.parallel cimport prange
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy
 from torsor._kernels cimport threads
 from torsor._kernels._loop cimport LoopTable, inner_t
-from torsor._kernels.tensor cimport call_plain, is_array, new_tensor
+from torsor._kernels.tensor cimport MAX_INPUTS, call_on_inputs, call_plain, is_array, new_tensor
 
 import numpy as np
 from torsor._kernels import fperrors
@@ -443,19 +442,22 @@ cdef int walk(Plan *plan, Nest *nest, int nin, cnp.npy_intp start, cnp.npy_intp 
     return fp_status() if plan.checked else 0
 
 
-cdef int walk_parallel(Plan *plan, Nest *nest, int nin, cnp.npy_intp start, cnp.npy_intp stop,
-                       int width, int parts) noexcept nogil:
-    cdef int t, status = 0
-    cdef cnp.npy_intp n = stop - start
-    threads.parallel_starts()
-    for t in prange(parts, num_threads=width, schedule="dynamic", chunksize=1):
-        status |= walk(plan, nest, nin, start + part(n, t, parts), start + part(n, t + 1, parts))
-    return status
+cdef struct Walk:               # elements start to stop of a nest, in parts
+    Plan *plan
+    Nest *nest
+    int nin
+    cnp.npy_intp start, stop, parts
 
 
-cdef inline cnp.npy_intp part(cnp.npy_intp n, int t, int parts) noexcept nogil:
-    """Where part t starts: a multiple of 64 elements, so that no two parts share a cache line."""
-    return n if t == parts else n // parts * t // 64 * 64
+cdef cnp.npy_intp part_start(const Walk *w, cnp.npy_intp part) noexcept nogil:
+    """Where a part starts: a multiple of 64 elements on, so that no two parts share a cache line."""
+    cdef cnp.npy_intp n = w.stop - w.start
+    return w.stop if part == w.parts else w.start + n // w.parts * part // 64 * 64
+
+
+cdef int walk_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
+    cdef Walk *w = <Walk *>work
+    return walk(w.plan, w.nest, w.nin, part_start(w, part), part_start(w, part + 1))
 
 
 cdef int run(Plan *plan, Nest *nest, int nin, cnp.npy_intp size) except -1:
@@ -463,21 +465,18 @@ cdef int run(Plan *plan, Nest *nest, int nin, cnp.npy_intp size) except -1:
     cdef double work = size * plan.cost
     cdef cnp.npy_intp start = 0, stop, step
     cdef int width, status = 0
+    cdef Walk w
     if work <= HOLD_GIL:
         return walk(plan, nest, nin, 0, size)
-    width = threads.width()
-    if work < SERIAL * 2:
-        width = 1
-    elif work < <double>SERIAL * width:
-        width = <int>(work / SERIAL)
+    width = threads.width_for(work, SERIAL)
     step = max(<cnp.npy_intp>65536, <cnp.npy_intp>(SLICE * <double>width / plan.cost))
     while start < size:
         stop = min(size, start + step)
         with nogil:
             if width > 1:
                 # Several parts each where that is cheap: a thread that is held up does less.
-                status |= walk_parallel(plan, nest, nin, start, stop, width,
-                                        width if work < 16 * SERIAL * width else 4 * width)
+                w = Walk(plan, nest, nin, start, stop, width if work < 16 * SERIAL * width else 4 * width)
+                status |= threads.share(walk_part, &w, w.parts, width)
             else:
                 status |= walk(plan, nest, nin, start, stop)
         start = stop
@@ -812,7 +811,6 @@ cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject 
     cdef Ufunc f = <Ufunc>self
     cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf), k
     cdef PyObject *outs[MAX_ARGS]
-    cdef tuple names
     cdef object result, out
     if n == f.nin or n > f.nin and f.takes_positional_out:
         outs[0] = outs[1] = NULL
@@ -837,7 +835,15 @@ cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject 
                 result = apply(f, args, outs)
                 if result is not NotImplemented:
                     return result
-    names = () if kwnames == NULL else <tuple>kwnames
+    return call_numpy(f, args, n, kwnames)
+
+
+cdef object call_numpy(Ufunc f, PyObject **args, Py_ssize_t n, PyObject *kwnames):
+    """NumPy's own function, on arguments as they come in a vectorcall."""
+    cdef tuple names = () if kwnames == NULL else <tuple>kwnames
+    cdef Py_ssize_t k
+    if n == f.nin <= MAX_INPUTS and not names:
+        return call_on_inputs(f.numpy, args, n)
     return call(f, tuple([<object>args[k] for k in range(n)]),
                 {names[k]: <object>args[n + k] for k in range(len(names))})
 

@@ -6,8 +6,6 @@ function of torsor's that replaces it.
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from libc.string cimport memcpy
-from torsor._kernels.engine cimport type_code
 from torsor._kernels.tensor cimport as_tensor, call_plain, is_array, is_tensor, new_tensor, plain
 
 import numpy as np
@@ -25,9 +23,6 @@ cdef extern from "vectorcall.h":
 
 cdef extern from "tensor.h":
     void *torsor_shared
-    bint torsor_adoptable "torsor_shared->adoptable"
-    int TORSOR_UNUSUAL
-    object torsor_part(object a, int nd, const cnp.npy_intp *shape, const cnp.npy_intp *strides, char *data)
 
 cnp.import_array()
 torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
@@ -67,54 +62,6 @@ cdef object make(PyObject *shape, bint zeroed):
     if overflow or n < 0 or n > <cnp.npy_intp>1 << 40:
         return NotImplemented            # NumPy says why
     return new_tensor(1, &n, NULL, FLOAT64, zeroed)
-
-
-def copy(self, order="C"):
-    """A copy of the array; see :meth:`numpy.ndarray.copy`."""
-    cdef cnp.ndarray a
-    if is_tensor(<PyObject *>self) and type(order) is str and order == "C":
-        a = <cnp.ndarray>self
-        if cnp.PyArray_FLAGS(a) & cnp.NPY_ARRAY_C_CONTIGUOUS and type_code(a.descr) >= 0 and cnp.PyArray_SIZE(a):
-            new = new_tensor(a.ndim, a.shape, NULL, a.descr)
-            memcpy(cnp.PyArray_DATA(<cnp.ndarray>new), cnp.PyArray_DATA(a), cnp.PyArray_NBYTES(a))
-            return new
-    return _ndarray_copy(self, order)
-
-
-def reshape(self, *shape, **kwargs):
-    """The same elements in another shape; see :meth:`numpy.ndarray.reshape`."""
-    cdef cnp.ndarray a
-    cdef cnp.npy_intp dims[8]
-    cdef Py_ssize_t total = 1, size
-    cdef int k, unknown = -1, nd = len(shape)
-    if (is_tensor(<PyObject *>self) and not kwargs and 0 < nd <= 8 and torsor_adoptable
-            and cnp.PyArray_FLAGS(self) & (TORSOR_UNUSUAL | cnp.NPY_ARRAY_C_CONTIGUOUS) == cnp.NPY_ARRAY_C_CONTIGUOUS):
-        a = <cnp.ndarray>self
-        size = cnp.PyArray_SIZE(a)
-        for k in range(nd):
-            if type(shape[k]) is not int or not -1 <= shape[k] <= size:
-                break
-            dims[k] = shape[k]
-            if dims[k] == -1:
-                if unknown >= 0:
-                    break
-                unknown = k
-            elif dims[k] and total > size // dims[k]:
-                break                    # too many elements, or it would overflow
-            else:
-                total *= dims[k]
-        else:
-            if unknown >= 0 and total > 0 and size % total == 0:
-                dims[unknown] = size // total
-                total = size
-            elif unknown >= 0:
-                total = -1
-            if total == size and size > 0:
-                return torsor_part(a, nd, dims, NULL, <char *>cnp.PyArray_DATA(a))
-    return _ndarray_reshape(self, *shape, **kwargs)
-
-
-_ndarray_copy, _ndarray_reshape = np.ndarray.copy, np.ndarray.reshape
 
 
 cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject *kwnames):

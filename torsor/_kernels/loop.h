@@ -52,6 +52,7 @@ typedef struct {
         TORSOR_INDEPENDENT                                                 \
         for (i = 0; i < n; i++) {                                          \
             const TX x = px[i];                                            \
+            (void)x;                                                       \
             po[i] = (TO)(EXPR);                                            \
         }                                                                  \
     }                                                                      \
@@ -60,6 +61,7 @@ typedef struct {
         char *po = args[1];                                                \
         for (i = 0; i < n; i++, px += steps[0], po += steps[1]) {          \
             const TX x = *(const TX *)px;                                  \
+            (void)x;                                                       \
             *(TO *)po = (TO)(EXPR);                                        \
         }                                                                  \
     }                                                                      \

@@ -10,7 +10,7 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 from cpython.ref cimport Py_INCREF
 from libc.limits cimport INT_MAX
 from torsor._kernels.blas cimport routines
-from torsor._kernels.engine cimport Nest, Ufunc, call, check_status, code_dtype, item_size, order_axes, type_code
+from torsor._kernels.engine cimport Nest, Ufunc, call_numpy, check_status, code_dtype, item_size, order_axes, type_code
 from torsor._kernels.stack cimport MAX_LOOPS, Core, Stack, arrange, execute, intp, is_matrix, is_vector
 from torsor._kernels.tensor cimport call_plain, is_array, new_tensor
 
@@ -410,7 +410,7 @@ def vdot(a, b, /):
 
 cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject *kwnames):
     cdef Product f = <Product>self
-    cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf), k
+    cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf)
     cdef object out = None, result
     cdef tuple names = () if kwnames == NULL else <tuple>kwnames
     if n == 2 and not names:
@@ -424,8 +424,7 @@ cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject 
         result = f.apply(<object>args[0], <object>args[1], out)
         if result is not NotImplemented:
             return result
-    return call(f, tuple([<object>args[k] for k in range(n)]),
-                {names[k]: <object>args[n + k] for k in range(len(names))})
+    return call_numpy(f, args, n, kwnames)
 
 
 cdef class Product(Ufunc):

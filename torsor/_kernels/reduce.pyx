@@ -6,7 +6,6 @@ meet in a fixed binary tree: any number of threads gives the same bits.  Knows n
 """
 cimport numpy as cnp
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from cython.parallel cimport prange, threadid
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy
 from torsor._kernels cimport threads
@@ -311,15 +310,16 @@ cdef int do_tasks(Job *job, cnp.npy_intp first, cnp.npy_intp last, char *scratch
     return fp_status() if job.kernel.checked else 0
 
 
-cdef int do_parallel(Job *job, cnp.npy_intp first, cnp.npy_intp last, cnp.npy_intp lump, int width) noexcept nogil:
-    """The same on several threads, which take lumps of tasks in turn."""
-    cdef cnp.npy_intp k
-    cdef int status = 0
-    threads.parallel_starts()
-    for k in prange((last - first + lump - 1) // lump, num_threads=width, schedule="dynamic", chunksize=1):
-        status |= do_tasks(job, first + k * lump, min(last, first + (k + 1) * lump),
-                           job.scratch + threadid() * job.scratch_size)
-    return status
+cdef struct Lumps:              # tasks first to last of a job, so many at a time
+    Job *job
+    cnp.npy_intp first, last, lump
+
+
+cdef int do_lump(void *work, Py_ssize_t part, int worker) noexcept nogil:
+    cdef Lumps *lumps = <Lumps *>work
+    cdef cnp.npy_intp first = lumps.first + part * lumps.lump
+    return do_tasks(lumps.job, first, min(lumps.last, first + lumps.lump),
+                    lumps.job.scratch + worker * lumps.job.scratch_size)
 
 
 cdef void cut(Job *job) noexcept nogil:
@@ -362,13 +362,10 @@ cdef int execute(Job *job) except -1:
     """Run all tasks, on as many threads as they are worth; returns the floating-point status."""
     cdef cnp.npy_intp tasks = job.lots * job.tiles * job.spans, first = 0, last, lump, step
     cdef double work = tasks * job.work
-    cdef int width = 1, status = 0
+    cdef int width, status = 0
+    cdef Lumps lumps
     lump = max(<cnp.npy_intp>1, <cnp.npy_intp>(SERIAL / max(job.work, <double>1)))
-    if work >= SERIAL * 2:
-        width = threads.width()
-        if work < <double>SERIAL * width:
-            width = <int>(work / SERIAL)
-        width = min(<cnp.npy_intp>width, (tasks + lump - 1) // lump)
+    width = <int>min(<cnp.npy_intp>threads.width_for(work, SERIAL), (tasks + lump - 1) // lump)
     job.scratch = <char *>malloc(job.scratch_size * width)
     if job.scratch == NULL:
         raise MemoryError
@@ -384,7 +381,8 @@ cdef int execute(Job *job) except -1:
             last = min(tasks, first + step)
             with nogil:
                 if width > 1 and job.settled >= last:
-                    status |= do_parallel(job, first, last, lump, width)
+                    lumps = Lumps(job, first, last, lump)
+                    status |= threads.share(do_lump, &lumps, (last - first + lump - 1) // lump, width)
                 else:
                     status |= do_tasks(job, first, last, job.scratch)
             first = last

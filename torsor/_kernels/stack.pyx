@@ -2,7 +2,6 @@
 
 Knows strides and threads; the arithmetic is OpenBLAS's (blas.pyx), and what a product means is products.pyx's.
 """
-from cython.parallel cimport prange
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 from torsor._kernels cimport threads
@@ -196,23 +195,28 @@ cdef int run_items(const Stack *s, intp start, intp stop) noexcept nogil:
     return fp_status()
 
 
-cdef int run_stack(const Stack *s, int width) noexcept nogil:
-    """Whole items on each thread."""
-    cdef int t, parts = <int>min(<intp>(4 * width), s.count), status = 0
-    threads.parallel_starts()
-    for t in prange(parts, num_threads=width, schedule="dynamic", chunksize=1):
-        status |= run_items(s, s.count * t // parts, s.count * (t + 1) // parts)
-    return status
-
-
-# A result is cut into a grid of blocks.  For each block OpenBLAS arranges its rows of a and its columns of b
-# anew; per row that takes as long as 64 elements of the result, per column as 16 (measured with its AVX-512
-# kernels).  Tall results get more blocks than there are threads: one that is held up does less.
-
-cdef struct Grid:
+cdef struct Grid:               # of blocks that a result is cut into
     int rows, cols
     intp height, breadth        # of a block
 
+
+cdef struct Shared:             # a stack that threads share, cut in one of the ways below
+    const Stack *stack
+    intp parts
+    Grid grid
+    const Core *core            # of the partial sums of a long sum, and where they are
+    char *sums
+
+
+cdef int run_some(void *work, Py_ssize_t part, int worker) noexcept nogil:
+    """Some of the items."""
+    cdef Shared *w = <Shared *>work
+    return run_items(w.stack, w.stack.count * part // w.parts, w.stack.count * (part + 1) // w.parts)
+
+
+# For each block of a grid OpenBLAS arranges its rows of a and its columns of b anew; per row that takes as long
+# as 64 elements of the result, per column as 16 (measured with its AVX-512 kernels).  Tall results get more
+# blocks than there are threads: one that is held up does less.
 
 cdef inline intp aligned(intp n, int parts, int unit) noexcept nogil:
     """The length of each of so many parts, in whole units where the parts are long."""
@@ -236,44 +240,35 @@ cdef Grid cut(const Core *p, int parts) noexcept nogil:
     return best
 
 
-cdef int run_cell(const Stack *s, const Grid *g, int t) noexcept nogil:
-    cdef char *x[3]
+cdef int run_cell(void *work, Py_ssize_t part, int worker) noexcept nogil:
+    """One block of one item."""
+    cdef const Stack *s = (<Shared *>work).stack
+    cdef const Grid *g = &(<Shared *>work).grid
     cdef const Core *p = &s.core
+    cdef char *x[3]
     cdef int cells = g.rows * g.cols
-    cdef intp i = t % cells // g.cols * g.height, j = t % cells % g.cols * g.breadth
+    cdef intp i = part % cells // g.cols * g.height, j = part % cells % g.cols * g.breadth
     fp_clear()
-    locate(s, t // cells, x)
+    locate(s, part // cells, x)
     compute(p, x[0] + i * p.ar, x[1] + j * p.bc, x[2] + i * p.cr + j * p.cc,
             min(g.height, p.m - i), min(g.breadth, p.n - j), p.k)
     return fp_status()
 
 
-cdef int run_grid(const Stack *s, int width) noexcept nogil:
-    """Blocks of each item on each thread."""
-    cdef Grid g = cut(&s.core, <int>((width + s.count - 1) // s.count))
-    cdef int t, n = <int>s.count * g.rows * g.cols, status = 0
-    threads.parallel_starts()
-    for t in prange(n, num_threads=width, schedule="dynamic", chunksize=1):
-        status |= run_cell(s, &g, t)
-    return status
-
-
-cdef int run_band(const Stack *s, intp start, intp stop) noexcept nogil:
+cdef int run_band(void *work, Py_ssize_t part, int worker) noexcept nogil:
+    """One of the bands of a symmetric result, the longest first."""
+    cdef Shared *w = <Shared *>work
+    cdef intp n = w.stack.core.m
     fp_clear()
-    compute_triangle(&s.core, s.data[0], s.data[2], start, stop)
+    compute_triangle(&w.stack.core, w.stack.data[0], w.stack.data[2], n * part // w.parts, n * (part + 1) // w.parts)
     return fp_status()
 
 
-cdef int run_triangle(const Stack *s, int width) noexcept nogil:
-    """Bands of a symmetric result, two to a thread, the longest first."""
-    cdef int t, status = 0, bands = 2 * width
-    cdef intp n = s.core.m
-    threads.parallel_starts()
-    for t in prange(bands, num_threads=width, schedule="dynamic", chunksize=1):
-        status |= run_band(s, n * t // bands, n * (t + 1) // bands)
-    for t in prange(bands, num_threads=width, schedule="dynamic", chunksize=1):
-        mirror(s.data[2], s.core.cr // s.core.size, s.core.size, n * t // bands, n * (t + 1) // bands)
-    return status
+cdef int mirror_band(void *work, Py_ssize_t part, int worker) noexcept nogil:
+    cdef Shared *w = <Shared *>work
+    cdef const Core *p = &w.stack.core
+    mirror(w.stack.data[2], p.cr // p.size, p.size, p.m * part // w.parts, p.m * (part + 1) // w.parts)
+    return 0
 
 
 # Long sums with few results are cut along the sum.  The parts depend on the shape alone, and they are added
@@ -283,36 +278,32 @@ cdef inline bint is_long(const Stack *s) noexcept nogil:
     return s.count == 1 and s.core.k >= 2 * LONG and s.core.m * s.core.n <= FEW
 
 
-cdef int run_part(const Core *p, const Stack *s, char *sums, intp part) noexcept nogil:
+cdef int run_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
+    cdef const Shared *w = <Shared *>work
+    cdef const Stack *s = w.stack
+    cdef const Core *p = w.core
     cdef intp start = part * LONG
     fp_clear()
-    compute(p, s.data[0] + start * p.ac, s.data[1] + start * p.br, sums + part * p.m * p.n * p.size,
+    compute(p, s.data[0] + start * p.ac, s.data[1] + start * p.br, w.sums + part * p.m * p.n * p.size,
             p.m, p.n, min(<intp>LONG, p.k - start))
     return fp_status()
-
-
-cdef int run_parts(const Core *p, const Stack *s, char *sums, intp parts, int width) noexcept nogil:
-    cdef int t, status = 0
-    cdef intp part
-    if width == 1:
-        for part in range(parts):
-            status |= run_part(p, s, sums, part)
-        return status
-    threads.parallel_starts()
-    for t in prange(<int>parts, num_threads=width, schedule="dynamic", chunksize=1):
-        status |= run_part(p, s, sums, t)
-    return status
 
 
 cdef int run_long(const Stack *s, int width) noexcept nogil:
     cdef Core p = s.core
     cdef intp parts = (p.k + LONG - 1) // LONG, step = 1, bytes_ = p.m * p.n * p.size, i, j
-    cdef int status
+    cdef int status = 0
     cdef char *sums = <char *>malloc(parts * bytes_)
+    cdef Shared w
     if sums == NULL:
         return run_items(s, 0, 1)
     p.cr, p.cc = p.n * p.size, p.size
-    status = run_parts(&p, s, sums, parts, width)
+    w.stack, w.core, w.sums = s, &p, sums
+    if width > 1:
+        status = threads.share(run_part, &w, parts, width)
+    else:
+        for i in range(parts):
+            status |= run_part(&w, i, 0)
     fp_clear()
     while step < parts:
         i = 0
@@ -333,22 +324,23 @@ cdef int run(Stack *s) noexcept nogil:
     cdef const Core *p = &s.core
     cdef double work = <double>s.count * p.m * p.n * p.k * (1 + 3 * (p.type // 2))
     cdef double part = VECTOR_PART if p.m == 1 or p.n == 1 else PART
-    cdef int width = 1
-    if work >= 2 * part:
-        width = threads.width()
-        if work < part * width:
-            width = <int>(work / part)
+    cdef int width = threads.width_for(work, part), status
+    cdef Shared w
     if is_long(s):
         return run_long(s, width)
     if width == 1:
         return run_items(s, 0, s.count)
-    if p.symmetric:
-        if s.count == 1 and p.m >= TRIANGLE:
-            return run_triangle(s, width)
-        return run_stack(s, min(width, <int>min(s.count, <intp>INT_MAX)))
-    if s.count >= width:
-        return run_stack(s, width)
-    return run_grid(s, width)
+    w.stack = s
+    if p.symmetric and s.count == 1 and p.m >= TRIANGLE:
+        w.parts = 2 * width
+        status = threads.share(run_band, &w, w.parts, width)
+        threads.share(mirror_band, &w, w.parts, width)
+        return status
+    if p.symmetric or s.count >= width:
+        w.parts = min(<intp>(4 * width), s.count)
+        return threads.share(run_some, &w, w.parts, <int>min(<intp>width, w.parts))
+    w.grid = cut(p, <int>((width + s.count - 1) // s.count))
+    return threads.share(run_cell, &w, s.count * w.grid.rows * w.grid.cols, width)
 
 
 cdef int execute(Stack *s) except -1:

@@ -22,6 +22,9 @@ cdef extern from "tensor.h":
     int torsor_adoptable "torsor_shared->adoptable"
     void *torsor_shared
 
+cdef extern from "Python.h":
+    PyObject *PyObject_Vectorcall(object, PyObject **, size_t, PyObject *) except NULL
+
 cdef extern from *:
     object PyDataMem_SetHandler(object handler)
     PyTypeObject *ndarray_type "(&PyArray_Type)"
@@ -207,3 +210,28 @@ cdef object call_plain(object function, tuple args, dict kwargs, int depth=2, bi
     Py_INCREF(result)
     result = None
     return adopt(owned)
+
+
+cdef object call_on_inputs(object ufunc, PyObject **args, Py_ssize_t n):
+    """The same for a ufunc of NumPy's and its inputs alone, of which no result can be one."""
+    cdef PyObject *given[MAX_INPUTS]
+    cdef list views = []
+    cdef Py_ssize_t k
+    cdef bint large = False
+    cdef PyObject *owned
+    for k in range(n):
+        given[k] = args[k]
+        if is_tensor(args[k]):
+            view = plain(<object>args[k])
+            views.append(view)
+            given[k] = <PyObject *>view
+            large |= cnp.PyArray_NBYTES(<cnp.ndarray>args[k]) >= POOLED
+        elif not is_ndarray(args[k]):
+            return call_plain(ufunc, tuple([<object>args[k] for k in range(n)]), None, 2, True)
+    before = PyDataMem_SetHandler(storage.handler) if large else None
+    try:
+        owned = PyObject_Vectorcall(ufunc, given, n, NULL)
+    finally:
+        if large:
+            PyDataMem_SetHandler(before)
+    return as_tensor(owned, False)

@@ -1,3 +1,7 @@
-"""How many threads work may use."""
+"""How many threads work may use, and the one place where they share it."""
+# One part of some work; ``worker`` is below the width and no two threads have the same one at a time.
+ctypedef int (*part_t)(void *work, Py_ssize_t part, int worker) noexcept nogil
+
 cdef int width() noexcept nogil            # for the calling thread, now
-cdef void parallel_starts() noexcept nogil  # a parallel region is about to run
+cdef int width_for(double work, double part) noexcept nogil
+cdef int share(part_t part, void *work, Py_ssize_t parts, int width) noexcept nogil

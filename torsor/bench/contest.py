@@ -5,6 +5,7 @@ What is compared is in ``suites``; what is made of the results in ``report``.
 import ast
 import os
 import statistics
+import threading
 import time
 import timeit
 import warnings
@@ -146,6 +147,25 @@ def load() -> float:
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
+def busy_threads() -> bool:
+    """Whether a thread of this process other than the caller is running.
+
+    Where the system does not list threads, the processor time that 20 ms cost tells: it counts what a
+    running thread has used at the system's clock ticks only.
+    """
+    tasks = Path("/proc/self/task")
+    if not tasks.exists():
+        before = time.process_time()
+        time.sleep(0.02)
+        return time.process_time() - before > 0.002
+    own = str(threading.get_native_id())
+    for task in tasks.iterdir():
+        with suppress(OSError):         # a thread that has ended meanwhile
+            if task.name != own and (task / "stat").read_text().rpartition(")")[2].split()[0] == "R":
+                return True
+    return False
+
+
 def settle(patience: float = 0.5) -> None:
     """Wait until this process is idle.
 
@@ -153,15 +173,14 @@ def settle(patience: float = 0.5) -> None:
     second; a contestant whose turn came meanwhile was seen to take several times as long.
     """
     deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        busy = time.process_time()
+    while busy_threads() and time.monotonic() < deadline:
         time.sleep(0.001)
-        if time.process_time() - busy < 0.00015:
-            return
 
 
 def autorange(timer: timeit.Timer, span: float) -> int:
-    """How many executions fill ``span`` seconds."""
+    """How many executions fill ``span`` seconds, once the threads are awake."""
+    settle()
+    timer.timeit(3)
     number = 1
     while (elapsed := timer.timeit(number)) < span / 2:
         number = max(2 * number, min(100 * number, int(number * span / max(elapsed, 1e-9))))
@@ -176,7 +195,7 @@ def samples(timers: dict[str, timeit.Timer], repeat: int) -> dict[str, list[floa
         for name in list(timers)[::-1 if turn % 2 else 1]:
             timer, number = timers[name], numbers[name]
             settle()
-            timer.timeit(number // 4)       # wakes the threads and fills the caches
+            timer.timeit(max(3, number // 4))       # wakes the threads and fills the caches
             taken[name].append(timer.timeit(number) / number)
     return taken
 
