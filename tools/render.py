@@ -25,20 +25,6 @@ INTEGER_IDENTITY = {"floor", "ceil", "trunc", "rint"}
 CONSTANTS = {"inf": "INFINITY", "nan": "NAN", "pi": "3.141592653589793238462643", "e": "2.718281828459045235360287"}
 
 
-#: Operations that expressions of others use as functions, one row's value within another's.
-INLINED = {op.name: op.expr for op in table.OPS if op.name in ("minimum", "maximum")}
-
-
-class Substitute(ast.NodeTransformer):
-    """Puts expressions in the places of names."""
-
-    def __init__(self, values):
-        self.values = values
-
-    def visit_Name(self, node):
-        return self.values.get(node.id, node)
-
-
 class ToC(ast.NodeVisitor):
     """An expression of the table as C, for inputs of one type code."""
 
@@ -72,8 +58,8 @@ class ToC(ast.NodeVisitor):
 
     def visit_Compare(self, node):
         left, (right,), (op,) = node.left, node.comparators, node.ops
-        if not self.real and ast.dump(left) == ast.dump(right) and isinstance(op, ast.NotEq):
-            return "0"                                          # no integer is NaN
+        if not self.real and ast.dump(left) == ast.dump(right):
+            return str(int(isinstance(op, ast.Eq)))             # no integer is NaN
         if not self.real and isinstance(right, ast.Name) and right.id == "inf":
             return str(int(isinstance(op, ast.Lt)))             # every integer is below infinity
         return f"({self.visit(left)} {COMPARE[type(op)]} {self.visit(right)})"
@@ -83,9 +69,6 @@ class ToC(ast.NodeVisitor):
         return f"({test} ? {body} : {other})"
 
     def visit_Call(self, node):
-        if node.func.id in INLINED:
-            body = ast.parse(INLINED[node.func.id], mode="eval").body
-            return self.visit(Substitute(dict(zip("xyz", node.args, strict=False))).visit(body))
         name, args = node.func.id, list(map(self.visit, node.args))
         if name == "abs" and not self.real:
             (x,) = args

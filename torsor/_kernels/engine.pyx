@@ -11,7 +11,7 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy
 from torsor._kernels cimport threads
 from torsor._kernels._loop cimport LoopTable, inner_t
-from torsor._kernels.tensor cimport MAX_INPUTS, call_on_inputs, call_plain, is_array, new_tensor
+from torsor._kernels.tensor cimport call_on_inputs, call_plain, is_array, new_tensor
 
 import numpy as np
 from torsor._kernels import fperrors
@@ -842,8 +842,8 @@ cdef object call_numpy(Ufunc f, PyObject **args, Py_ssize_t n, PyObject *kwnames
     """NumPy's own function, on arguments as they come in a vectorcall."""
     cdef tuple names = () if kwnames == NULL else <tuple>kwnames
     cdef Py_ssize_t k
-    if n == f.nin <= MAX_INPUTS and not names:
-        return call_on_inputs(f.numpy, args, n)
+    if n == f.nin:
+        return call_on_inputs(f.numpy, args, n, kwnames)
     return call(f, tuple([<object>args[k] for k in range(n)]),
                 {names[k]: <object>args[n + k] for k in range(len(names))})
 

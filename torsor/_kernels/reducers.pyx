@@ -14,7 +14,7 @@ from torsor._kernels.face cimport Function
 from torsor._kernels.reduce cimport (ALL, ANY, DIVIDE_DOUBLE, DIVIDE_FLOAT, DIVIDE_INT64, DIVIDE_UINT64, FMAX, FMIN,
                                      KEEP, MAX, MIN, PROD, SUM, Kernel, default_code, find_kernel, finish, locate,
                                      reduce_nest, search_nest)
-from torsor._kernels.tensor cimport call_plain, is_array, new_tensor
+from torsor._kernels.tensor cimport call_on_inputs, is_array, new_tensor
 
 import numpy as np
 from torsor._kernels import tensor as _tensor
@@ -368,6 +368,11 @@ cdef object reduce(int kind, bint mean, bint everything, PyObject **fields):
     return outcome(out, &r)
 
 
+cdef enum:
+    SHORT_ROW = 1024            # elements
+    FEW = 400000
+
+
 cdef object search(int kind, PyObject **fields):
     """argmin or argmax; NotImplemented where NumPy has to do it."""
     cdef Request r
@@ -395,6 +400,10 @@ cdef object search(int kind, PyObject **fields):
             nest.data[0], nest.data[1] = r.x.data, <char *>&index
             search_nest(kernel, &nest)
         return scalar(<char *>&index, INT64)
+    d = r.x.nd - 1
+    if d > 0 and r.reduced[d] and r.x.flags & cnp.NPY_ARRAY_C_CONTIGUOUS and r.x.shape[d] < SHORT_ROW and (
+            cnp.PyArray_SIZE(<cnp.ndarray>r.x.array) < FEW):
+        return NotImplemented                   # NumPy reads short rows once, we twice
     out = lay_out(&r, INT64, &nest)
     if out is None:
         return NotImplemented
@@ -417,6 +426,10 @@ cdef struct Recipe:             # one of the functions
     PyObject *numpys            # numpy.ndarray.sum
 
 
+cdef enum:
+    MAX_GIVEN = 64              # arguments; no reduction has so many
+
+
 cdef inline object compute(const Recipe *recipe, PyObject **fields):
     if recipe.place:
         return search(recipe.kind, fields)
@@ -425,14 +438,17 @@ cdef inline object compute(const Recipe *recipe, PyObject **fields):
 
 cdef object hand_over(object function, PyObject *first, PyObject **args, Py_ssize_t n, PyObject *kwnames):
     """NumPy's function with the arguments as they came."""
-    cdef tuple given = tuple([<object>args[k] for k in range(n)])
-    cdef dict named = None
-    if first != NULL:
-        given = (<object>first, *given)
-    if kwnames != NULL:
-        names = <tuple>kwnames
-        named = {names[k]: <object>args[n + k] for k in range(len(names))}
-    return call_plain(function, given, named, 2, True)
+    cdef PyObject *given[MAX_GIVEN]
+    cdef Py_ssize_t k, total = n + (0 if kwnames == NULL else len(<tuple>kwnames))
+    cdef bint method = first != NULL
+    if method:
+        if total >= MAX_GIVEN:
+            raise TypeError(f"{function.__name__}() takes fewer arguments")
+        given[0] = first
+        for k in range(total):
+            given[k + 1] = args[k]
+        args = given
+    return call_on_inputs(function, args, n + method, kwnames)
 
 
 cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject *kwnames):

@@ -9,7 +9,7 @@ cdef extern from "tensor.h" nogil:
     bint is_array "torsor_is_array"(PyObject *)           # exactly a Tensor or a numpy.ndarray
 
 cdef enum:
-    MAX_INPUTS = 4              # of a ufunc
+    MAX_INPUTS = 8              # of a call by the shorter way
 
 cdef object new_tensor(int nd, const cnp.npy_intp *shape, const cnp.npy_intp *strides, cnp.dtype dtype,
                        bint zeroed=*)
@@ -17,4 +17,4 @@ cdef object plain(object tensor)
 cdef object adopt(PyObject *stolen)
 cdef object as_tensor(PyObject *stolen, bint may_be_argument)
 cdef object call_plain(object function, tuple args, dict kwargs, int depth=*, bint ufunc=*)
-cdef object call_on_inputs(object ufunc, PyObject **args, Py_ssize_t n)
+cdef object call_on_inputs(object function, PyObject **args, Py_ssize_t n, PyObject *kwnames)

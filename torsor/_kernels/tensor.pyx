@@ -212,25 +212,38 @@ cdef object call_plain(object function, tuple args, dict kwargs, int depth=2, bi
     return adopt(owned)
 
 
-cdef object call_on_inputs(object ufunc, PyObject **args, Py_ssize_t n):
-    """The same for a ufunc of NumPy's and its inputs alone, of which no result can be one."""
+cdef inline bint holds_no_array(PyObject *x):
+    return <object>x is None or type(<object>x) in (int, float, bool, str, complex, type)
+
+
+cdef object call_on_inputs(object function, PyObject **args, Py_ssize_t n, PyObject *kwnames):
+    """The same, by a shorter way, for a function of NumPy's whose result is none of its arguments.
+
+    args: n arguments, followed by those that kwnames names; an array among these is left to call_plain.
+    """
     cdef PyObject *given[MAX_INPUTS]
     cdef list views = []
-    cdef Py_ssize_t k
-    cdef bint large = False
+    cdef tuple names = () if kwnames == NULL else <tuple>kwnames
+    cdef Py_ssize_t k, total = n + len(names)
+    cdef bint large = False, usual = total <= MAX_INPUTS
     cdef PyObject *owned
-    for k in range(n):
-        given[k] = args[k]
-        if is_tensor(args[k]):
-            view = plain(<object>args[k])
-            views.append(view)
-            given[k] = <PyObject *>view
-            large |= cnp.PyArray_NBYTES(<cnp.ndarray>args[k]) >= POOLED
-        elif not is_ndarray(args[k]):
-            return call_plain(ufunc, tuple([<object>args[k] for k in range(n)]), None, 2, True)
+    if usual:
+        for k in range(total):
+            given[k] = args[k]
+            if k < n and is_tensor(args[k]):
+                view = plain(<object>args[k])
+                views.append(view)
+                given[k] = <PyObject *>view
+                large |= cnp.PyArray_NBYTES(<cnp.ndarray>args[k]) >= POOLED
+            elif not (k < n and is_ndarray(args[k]) or holds_no_array(args[k])):
+                usual = False
+                break
+    if not usual:
+        return call_plain(function, tuple([<object>args[k] for k in range(n)]),
+                          {names[k]: <object>args[n + k] for k in range(len(names))}, 2, True)
     before = PyDataMem_SetHandler(storage.handler) if large else None
     try:
-        owned = PyObject_Vectorcall(ufunc, given, n, NULL)
+        owned = PyObject_Vectorcall(function, given, n, kwnames)
     finally:
         if large:
             PyDataMem_SetHandler(before)
