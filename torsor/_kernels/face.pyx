@@ -168,6 +168,11 @@ def connect(replacements):
     _known.update(replacements)
 
 
+def replacement(function):
+    """torsor's own function in the place of one of NumPy's, or that one."""
+    return _known.get(function, function)
+
+
 cdef object _array_ufunc = np.ndarray.__array_ufunc__
 
 

@@ -1,0 +1,814 @@
+"""Arrays with a unit.
+
+Operators on two arrays of one unit, and with numbers, are decided here, in a few pointer comparisons; whatever
+else happens to units is said by rules.py (element-wise operations) and protocol.py (NumPy's functions).
+"""
+import numpy as np
+
+from torsor.tensor import Tensor
+from torsor.ufuncs import UFUNCS
+from torsor.units import config
+from torsor.units.errors import DimensionError, UnitsError, named
+from torsor.units.unit import Unit, conversion, dimensionless, product, quotient
+
+_ndarray = np.ndarray
+_generic = np.generic
+
+
+def _wrap(data, unit):
+    """A DimArray over results of torsor's own: a Tensor, or a NumPy scalar for no dimensions."""
+    new = DimArray.__new__(DimArray)
+    new._data = data
+    new._unit = unit
+    new._error = None
+    return new
+
+
+def _rules():
+    from torsor.units import rules
+
+    return rules
+
+
+def _protocol():
+    from torsor.units import protocol
+
+    return protocol
+
+
+def _tensor(data, dtype=None, copy=None):
+    """Numbers as a Tensor; objects, strings and dates have no unit."""
+    array = np.array(data, dtype=dtype, copy=copy)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"a DimArray holds numbers, not {array.dtype}")
+    return array if type(array) is Tensor else array.view(Tensor)
+
+
+def _holds_quantities(data) -> bool:
+    """Whether some item of nested lists is a DimArray."""
+    if isinstance(data, (list, tuple)):
+        return any(map(_holds_quantities, data))
+    return isinstance(data, DimArray)
+
+
+def _from_list(data, unit):
+    """Nested lists with DimArrays among the items, as values in one unit."""
+    if isinstance(data, (list, tuple)):
+        items = [_from_list(item, unit) for item in data]
+        return np.stack(items) if items else np.empty(0)
+    return np.asarray(_rules().bare(data, unit, "DimArray"))
+
+
+def _first_unit(data):
+    if isinstance(data, DimArray):
+        return data._unit
+    for item in data:
+        if _holds_quantities(item):
+            return _first_unit(item)
+    raise AssertionError
+
+
+class DimArray:
+    """An array of numbers in one unit.
+
+    Parameters
+    ----------
+    data : array_like
+        Real or complex numbers.  A DimArray, and a list with DimArrays in it, is converted to ``unit``.
+    unit : Unit, optional
+        Dimensionless by default, or the unit that ``data`` has already.
+    dtype : dtype, optional
+        Type of the elements.
+    copy : bool, optional
+        Copy the data in any case; by default an array is used as it is.
+    uncertainty : array_like, optional
+        Standard uncertainties, in the same unit, of the shape of ``data`` or broadcast to it.
+    correlated : bool, optional
+        Keep track of which results share inputs, so that ``x - x`` is certain.  By default all operands are
+        taken to be independent.
+
+    Raises
+    ------
+    TypeError
+        If the data are no numbers, or ``unit`` is no Unit.
+    DimensionError
+        If the data have a unit already that does not fit.
+    ValueError
+        If an uncertainty is negative or of another shape.
+
+    Examples
+    --------
+    >>> from torsor.units import DimArray, m, s
+    >>> print(DimArray([100.0, 200.0], m) / DimArray(9.58, s))
+    [10.4384 20.8768] m/s
+    """
+
+    __hash__ = None
+    __array_priority__ = 1000.0
+
+    def __init__(self, data, unit=None, dtype=None, copy=False, uncertainty=None, correlated=False):
+        if unit is not None and not isinstance(unit, Unit):
+            raise TypeError(f"a unit is a Unit, not {type(unit).__name__}; torsor.units.parse reads text")
+        error = None
+        if type(data) is not Tensor and _holds_quantities(data):
+            unit = _first_unit(data) if unit is None else unit
+            if isinstance(data, DimArray):
+                error = data._error
+                if data._unit is not unit:
+                    change = conversion(data._unit, unit)
+                    error = None if error is None else error.scaled(change.slope(data._data))
+                    data = change(data._data)
+                else:
+                    data = data._data
+            else:
+                data = _from_list(data, unit)
+        self._data = _tensor(data, dtype, True if copy else None)
+        self._unit = dimensionless if unit is None else unit
+        self._error = error
+        if uncertainty is not None:
+            from torsor.units.uncertainty import Uncertainty
+
+            self._error = Uncertainty.given(_rules().bare(uncertainty, self._unit.difference, "uncertainty")
+                                            if isinstance(uncertainty, DimArray) else uncertainty,
+                                            self._data.shape, correlated)
+
+    @staticmethod
+    def _make(data, unit):
+        return _wrap(data, unit)
+
+    # ------------------------------------------------------------------------------------ what it is
+
+    @property
+    def data(self):
+        """The numbers, a Tensor over the same memory."""
+        if type(self._data) is not Tensor:
+            self._data = np.asarray(self._data).view(Tensor)
+        return self._data
+
+    @property
+    def unit(self):
+        """The unit."""
+        return self._unit
+
+    @property
+    def dimension(self):
+        """The dimension of the unit."""
+        return self._unit._dimension
+
+    @property
+    def shape(self):
+        """Lengths of the axes."""
+        return self._data.shape
+
+    @property
+    def ndim(self):
+        """Number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self):
+        """Number of elements."""
+        return self._data.size
+
+    @property
+    def dtype(self):
+        """Type of the elements."""
+        return self._data.dtype
+
+    @property
+    def nbytes(self):
+        """Bytes of the elements."""
+        return self._data.nbytes
+
+    @property
+    def itemsize(self):
+        """Bytes of one element."""
+        return self._data.itemsize
+
+    @property
+    def is_dimensionless(self):
+        """Whether these are pure numbers."""
+        return self._unit.is_dimensionless
+
+    @property
+    def T(self):
+        """The array with its axes reversed."""
+        return self.transpose()
+
+    @property
+    def mT(self):
+        """The array with its last two axes exchanged."""
+        return _protocol().call(np.matrix_transpose, self)
+
+    @property
+    def real(self):
+        """The real parts."""
+        return _wrap(self._data.real, self._unit)
+
+    @property
+    def imag(self):
+        """The imaginary parts."""
+        return _wrap(self._data.imag, self._unit)
+
+    @property
+    def flat(self):
+        """The elements one by one, in C order."""
+        return iter(self.ravel())
+
+    @property
+    def uncertainty(self):
+        """Standard uncertainties as a DimArray in the same unit (of differences), or None."""
+        return None if self._error is None else _wrap(self._error.sigma(self._data.shape), self._unit.difference)
+
+    @property
+    def has_uncertainty(self):
+        """Whether uncertainties are carried along."""
+        return self._error is not None
+
+    @property
+    def relative_uncertainty(self):
+        """Uncertainties over magnitudes, plain numbers, or None; infinite where the value is zero."""
+        if self._error is None:
+            return None
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self._error.sigma(self._data.shape) / np.abs(self._data)
+
+    def validate(self, constraints=None):
+        """Check the values against constraints; returns the array itself.
+
+        Parameters
+        ----------
+        constraints : list of Constraint, optional
+            Of ``torsor.units.validation``.
+
+        Raises
+        ------
+        ConstraintError
+            If some value violates one.
+        """
+        if constraints:
+            from torsor.units.validation import validate_all
+
+            validate_all(self, constraints)
+        return self
+
+    # ------------------------------------------------------------------------------------ conversion
+
+    def to(self, unit):
+        """The same quantities in another unit; a copy.
+
+        Parameters
+        ----------
+        unit : Unit or str
+
+        Raises
+        ------
+        UnitConversionError
+            If the dimensions differ.
+        """
+        if isinstance(unit, str):
+            from torsor.units.parsing import parse
+
+            unit = parse(unit)
+        elif not isinstance(unit, Unit):
+            raise TypeError(f"a unit is a Unit or its text, not {type(unit).__name__}")
+        change = conversion(self._unit, unit)
+        values = self._data.copy() if change.is_identity else change(self._data)
+        new = _wrap(values, unit)
+        if self._error is not None:
+            new._error = self._error.scaled(change.slope(self._data))
+        return new
+
+    def to_base_units(self):
+        """The same quantities in SI base units."""
+        parts = [(base, p) for base, p in zip(_bases(), self._unit._dimension.exponents, strict=True) if p]
+        unit = dimensionless
+        for base, p in parts:
+            unit = unit * base**p
+        return self.to(unit)
+
+    def magnitude(self):
+        """The plain numbers, a Tensor over the same memory."""
+        return self.data
+
+    # ------------------------------------------------------------------------------------ operators
+
+    def __add__(self, other):
+        if type(other) is DimArray and type(self) is DimArray:
+            o: DimArray = other
+            if self._unit is o._unit and self._unit._adds and self._error is None and o._error is None:
+                return _wrap(self._data + o._data, self._unit)
+        return _operator("add", self, other)
+
+    def __radd__(self, other):
+        return _operator("add", other, self)
+
+    def __sub__(self, other):
+        if type(other) is DimArray and type(self) is DimArray:
+            o: DimArray = other
+            if self._unit is o._unit and self._unit._adds and self._error is None and o._error is None:
+                return _wrap(self._data - o._data, self._unit)
+        return _operator("subtract", self, other)
+
+    def __rsub__(self, other):
+        return _operator("subtract", other, self)
+
+    def __mul__(self, other):
+        if self._error is None:
+            if type(other) is DimArray:
+                o: DimArray = other
+                if o._error is None and o._unit._is_linear and self._unit._is_linear:
+                    return _wrap(self._data * o._data, product(self._unit, o._unit))
+            elif self._unit._adds and (type(other) is float or type(other) is int):
+                return _wrap(self._data * other, self._unit)
+        return _operator("multiply", self, other)
+
+    def __rmul__(self, other):
+        if self._error is None and self._unit._adds and (type(other) is float or type(other) is int):
+            return _wrap(other * self._data, self._unit)
+        return _operator("multiply", other, self)
+
+    def __truediv__(self, other):
+        if self._error is None:
+            if type(other) is DimArray:
+                o: DimArray = other
+                if o._error is None and o._unit._is_linear and self._unit._is_linear:
+                    return _wrap(self._data / o._data, quotient(self._unit, o._unit))
+            elif self._unit._adds and (type(other) is float or type(other) is int):
+                return _wrap(self._data / other, self._unit)
+        return _operator("divide", self, other)
+
+    def __rtruediv__(self, other):
+        return _operator("divide", other, self)
+
+    def __floordiv__(self, other):
+        return _operator("floor_divide", self, other)
+
+    def __rfloordiv__(self, other):
+        return _operator("floor_divide", other, self)
+
+    def __mod__(self, other):
+        return _operator("remainder", self, other)
+
+    def __rmod__(self, other):
+        return _operator("remainder", other, self)
+
+    def __divmod__(self, other):
+        return _operator("divmod", self, other)
+
+    def __rdivmod__(self, other):
+        return _operator("divmod", other, self)
+
+    def __pow__(self, power):
+        return _operator("power", self, power)
+
+    def __rpow__(self, base):
+        return _operator("power", base, self)
+
+    def __matmul__(self, other):
+        return _operator("matmul", self, other)
+
+    def __rmatmul__(self, other):
+        return _operator("matmul", other, self)
+
+    def __iadd__(self, other):
+        return _inplace("add", self, other)
+
+    def __isub__(self, other):
+        return _inplace("subtract", self, other)
+
+    def __imul__(self, other):
+        return _inplace("multiply", self, other)
+
+    def __itruediv__(self, other):
+        return _inplace("divide", self, other)
+
+    def __ifloordiv__(self, other):
+        return _inplace("floor_divide", self, other)
+
+    def __imod__(self, other):
+        return _inplace("remainder", self, other)
+
+    def __ipow__(self, power):
+        return _inplace("power", self, power)
+
+    def __neg__(self):
+        return _operator("negative", self)
+
+    def __pos__(self):
+        return _operator("positive", self)
+
+    def __abs__(self):
+        return _operator("absolute", self)
+
+    def __invert__(self):
+        return _operator("invert", self)
+
+    def __and__(self, other):
+        return _operator("bitwise_and", self, other)
+
+    def __rand__(self, other):
+        return _operator("bitwise_and", other, self)
+
+    def __or__(self, other):
+        return _operator("bitwise_or", self, other)
+
+    def __ror__(self, other):
+        return _operator("bitwise_or", other, self)
+
+    def __xor__(self, other):
+        return _operator("bitwise_xor", self, other)
+
+    def __rxor__(self, other):
+        return _operator("bitwise_xor", other, self)
+
+    def __lshift__(self, other):
+        return _operator("left_shift", self, other)
+
+    def __rshift__(self, other):
+        return _operator("right_shift", self, other)
+
+    def __eq__(self, other):
+        if type(other) is DimArray:
+            o: DimArray = other
+            if self._unit is o._unit:
+                return self._data == o._data
+        return _operator("equal", self, other)
+
+    def __ne__(self, other):
+        if type(other) is DimArray:
+            o: DimArray = other
+            if self._unit is o._unit:
+                return self._data != o._data
+        return _operator("not_equal", self, other)
+
+    def __lt__(self, other):
+        if type(other) is DimArray:
+            o: DimArray = other
+            if self._unit is o._unit:
+                return self._data < o._data
+        return _operator("less", self, other)
+
+    def __le__(self, other):
+        if type(other) is DimArray:
+            o: DimArray = other
+            if self._unit is o._unit:
+                return self._data <= o._data
+        return _operator("less_equal", self, other)
+
+    def __gt__(self, other):
+        if type(other) is DimArray:
+            o: DimArray = other
+            if self._unit is o._unit:
+                return self._data > o._data
+        return _operator("greater", self, other)
+
+    def __ge__(self, other):
+        if type(other) is DimArray:
+            o: DimArray = other
+            if self._unit is o._unit:
+                return self._data >= o._data
+        return _operator("greater_equal", self, other)
+
+    # ------------------------------------------------------------------------------------ one number
+
+    def __bool__(self):
+        if not self._unit._adds:
+            raise DimensionError(f"the truth of {named(self._unit)} depends on where its zero is", self._unit)
+        return bool(self._data)
+
+    def __float__(self):
+        return float(self._number("float"))
+
+    def __int__(self):
+        return int(self._number("int"))
+
+    def __complex__(self):
+        return complex(self._number("complex"))
+
+    def __index__(self):
+        return self._number("an index").__index__()
+
+    def _number(self, what):
+        """The pure number."""
+        if not self._unit.is_dimensionless:
+            raise DimensionError(f"{named(self._unit)} is no pure number: {what} needs a conversion, such as "
+                                 "(x / unit), or .magnitude()", self._unit)
+        return conversion(self._unit, dimensionless)(self._data)
+
+    def __round__(self, ndigits=0):
+        return self.round(ndigits or 0)
+
+    # ------------------------------------------------------------------------------------ elements
+
+    def __len__(self):
+        return len(self._data)
+
+    def __getitem__(self, key):
+        if self._error is None:
+            return _wrap(self._data[key], self._unit)
+        return _with_error(self._data[key], self, lambda x: x[key])
+
+    def __setitem__(self, key, value):
+        if type(self._data) is not Tensor:
+            self._data = np.asarray(self._data).view(Tensor)
+        if isinstance(value, DimArray) and value._error is not None or self._error is not None:
+            raise UnitsError("elements of arrays with uncertainties cannot be assigned to")
+        if isinstance(value, DimArray) and value._unit is self._unit:
+            self._data[key] = value._data
+        elif _holds_quantities(value) and not isinstance(value, DimArray):
+            self._data[key] = _from_list(value, self._unit)
+        else:
+            self._data[key] = _rules().bare(value, self._unit, "assign")
+
+    def __delitem__(self, key):
+        raise ValueError("cannot delete array elements")
+
+    def __iter__(self):
+        if self._data.ndim == 0:
+            raise TypeError("iteration over a 0-d array")
+        return iter([self[k] for k in range(len(self._data))])
+
+    def __contains__(self, value):
+        return bool(np.any(self == value))
+
+    def item(self, *args):
+        """One element, without an axis."""
+        return _wrap(self._data.dtype.type(self._data.item(*args)), self._unit)
+
+    # ------------------------------------------------------------------------------------ reductions
+
+    def sum(self, axis=None, dtype=None, out=None, keepdims=False, **options):
+        """Sum over axes; see :func:`numpy.sum`."""
+        if axis is None and dtype is None and out is None and keepdims is False and not options and (
+                self._unit._adds and self._error is None):
+            return _wrap(self._data.sum(), self._unit)
+        return _protocol().call(np.sum, self, axis=axis, dtype=dtype, out=out, keepdims=keepdims, **options)
+
+    def mean(self, axis=None, dtype=None, out=None, keepdims=False, **options):
+        """Mean over axes; see :func:`numpy.mean`."""
+        return _protocol().call(np.mean, self, axis=axis, dtype=dtype, out=out, keepdims=keepdims, **options)
+
+    def std(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False, **options):
+        """Standard deviation over axes; see :func:`numpy.std`."""
+        return _protocol().call(np.std, self, axis=axis, dtype=dtype, out=out, ddof=ddof, keepdims=keepdims, **options)
+
+    def var(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False, **options):
+        """Variance over axes, in the unit squared; see :func:`numpy.var`."""
+        return _protocol().call(np.var, self, axis=axis, dtype=dtype, out=out, ddof=ddof, keepdims=keepdims, **options)
+
+    def min(self, axis=None, out=None, keepdims=False, **options):
+        """Smallest element along axes; see :func:`numpy.min`."""
+        if axis is None and out is None and keepdims is False and not options and self._error is None:
+            return _wrap(self._data.min(), self._unit)
+        return _protocol().call(np.min, self, axis=axis, out=out, keepdims=keepdims, **options)
+
+    def max(self, axis=None, out=None, keepdims=False, **options):
+        """Largest element along axes; see :func:`numpy.max`."""
+        if axis is None and out is None and keepdims is False and not options and self._error is None:
+            return _wrap(self._data.max(), self._unit)
+        return _protocol().call(np.max, self, axis=axis, out=out, keepdims=keepdims, **options)
+
+    def ptp(self, axis=None, out=None, keepdims=False):
+        """Largest minus smallest element; see :func:`numpy.ptp`."""
+        return _protocol().call(np.ptp, self, axis=axis, out=out, keepdims=keepdims)
+
+    def prod(self, axis=None, dtype=None, out=None, keepdims=False, **options):
+        """Product over axes, in a power of the unit; see :func:`numpy.prod`."""
+        return _protocol().call(np.prod, self, axis=axis, dtype=dtype, out=out, keepdims=keepdims, **options)
+
+    def cumsum(self, axis=None, dtype=None, out=None):
+        """Sums of the elements so far; see :func:`numpy.cumsum`."""
+        return _protocol().call(np.cumsum, self, axis=axis, dtype=dtype, out=out)
+
+    def cumprod(self, axis=None, dtype=None, out=None):
+        """Products of the elements so far, of pure numbers only; see :func:`numpy.cumprod`."""
+        return _protocol().call(np.cumprod, self, axis=axis, dtype=dtype, out=out)
+
+    def argmin(self, axis=None, out=None, *, keepdims=False):
+        """Index of the smallest element; see :func:`numpy.argmin`."""
+        return self._data.argmin(axis=axis, out=out, keepdims=keepdims)
+
+    def argmax(self, axis=None, out=None, *, keepdims=False):
+        """Index of the largest element; see :func:`numpy.argmax`."""
+        return self._data.argmax(axis=axis, out=out, keepdims=keepdims)
+
+    def any(self, axis=None, out=None, keepdims=False, **options):
+        """Whether any element is not zero; see :func:`numpy.any`."""
+        return _protocol().call(np.any, self, axis=axis, out=out, keepdims=keepdims, **options)
+
+    def all(self, axis=None, out=None, keepdims=False, **options):
+        """Whether no element is zero; see :func:`numpy.all`."""
+        return _protocol().call(np.all, self, axis=axis, out=out, keepdims=keepdims, **options)
+
+    # ------------------------------------------------------------------------------------ values
+
+    def sqrt(self):
+        """Square root, in the root of the unit."""
+        if self._error is None and self._unit._is_linear:
+            return _wrap(_sqrt(self._data), self._unit**_HALF)
+        return _operator("sqrt", self)
+
+    def round(self, decimals=0, out=None):
+        """Rounded to so many decimals in the present unit; see :func:`numpy.round`."""
+        return _protocol().call(np.round, self, decimals=decimals, out=out)
+
+    def clip(self, min=None, max=None, out=None, **options):
+        """Kept between two limits; see :func:`numpy.clip`."""
+        return _protocol().call(np.clip, self, min, max, out=out, **options)
+
+    def conj(self):
+        """Complex conjugate."""
+        return _operator("conjugate", self)
+
+    conjugate = conj
+
+    def dot(self, other):
+        """Matrix or inner product; see :func:`numpy.dot`."""
+        return _protocol().call(np.dot, self, other)
+
+    def astype(self, dtype, order="K", casting="unsafe", copy=True):
+        """With elements of another type."""
+        new = _wrap(self._data.astype(dtype, order=order, casting=casting, copy=copy), self._unit)
+        new._error = self._error
+        return new
+
+    def copy(self, order="C"):
+        """A copy."""
+        new = _wrap(self._data.copy(order) if type(self._data) is Tensor else self._data, self._unit)
+        new._error = self._error
+        return new
+
+    def fill(self, value):
+        """Set every element."""
+        self[...] = value
+
+    # ------------------------------------------------------------------------------------ shapes
+
+    def reshape(self, *shape, order="C"):
+        """The same elements in another shape, given as a tuple or one by one; see :meth:`numpy.ndarray.reshape`."""
+        return self._moved(lambda x: x.reshape(*shape, order=order))
+
+    def transpose(self, *axes):
+        """With axes in another order; see :meth:`numpy.ndarray.transpose`."""
+        return self._moved(lambda x: x.transpose(*axes))
+
+    def flatten(self, order="C"):
+        """A copy with one axis."""
+        return self._moved(lambda x: x.flatten(order))
+
+    def ravel(self, order="C"):
+        """With one axis, without a copy where that is possible."""
+        return self._moved(lambda x: x.ravel(order))
+
+    def squeeze(self, axis=None):
+        """Without axes of length one."""
+        return self._moved(lambda x: x.squeeze(axis))
+
+    def swapaxes(self, axis1, axis2):
+        """With two axes exchanged."""
+        return self._moved(lambda x: x.swapaxes(axis1, axis2))
+
+    def repeat(self, repeats, axis=None):
+        """With elements repeated; see :func:`numpy.repeat`."""
+        return self._moved(lambda x: x.repeat(repeats, axis))
+
+    def take(self, indices, axis=None, out=None, mode="raise"):
+        """Elements by index; see :func:`numpy.take`."""
+        return _protocol().call(np.take, self, indices, axis=axis, out=out, mode=mode)
+
+    def diagonal(self, offset=0, axis1=0, axis2=1):
+        """A diagonal; see :func:`numpy.diagonal`."""
+        return self._moved(lambda x: x.diagonal(offset, axis1, axis2))
+
+    def trace(self, offset=0, axis1=0, axis2=1):
+        """Sum of a diagonal; see :func:`numpy.trace`."""
+        return _protocol().call(np.trace, self, offset=offset, axis1=axis1, axis2=axis2)
+
+    def sort(self, axis=-1, kind=None, order=None, *, stable=None):
+        """Sort in place; see :meth:`numpy.ndarray.sort`."""
+        if self._error is not None:
+            raise UnitsError("an array with uncertainties is not sorted in place; use numpy.sort")
+        self._data.sort(axis=axis, kind=kind, order=order, stable=stable)
+
+    def argsort(self, axis=-1, kind=None, order=None, *, stable=None):
+        """Indices that would sort; see :func:`numpy.argsort`."""
+        return self._data.argsort(axis=axis, kind=kind, order=order, stable=stable)
+
+    def searchsorted(self, v, side="left", sorter=None):
+        """Where to insert values to keep the order; see :func:`numpy.searchsorted`."""
+        return _protocol().call(np.searchsorted, self, v, side=side, sorter=sorter)
+
+    def nonzero(self):
+        """Indices of elements that are not zero."""
+        return _protocol().call(np.nonzero, self)
+
+    def _writable(self):
+        """The memory that results are written into."""
+        return self.data
+
+    def _moved(self, move):
+        if self._error is None:
+            return _wrap(move(self._data), self._unit)
+        return _with_error(move(self._data), self, move)
+
+    # ------------------------------------------------------------------------------------ protocols and text
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        for x in (*inputs, *kwargs.get("out", ())):
+            cls = type(x)
+            if cls is not DimArray and not isinstance(x, (DimArray, _ndarray)) and (
+                    getattr(cls, "__array_ufunc__", _ndarray.__array_ufunc__) is not _ndarray.__array_ufunc__):
+                return NotImplemented
+        return _rules().apply(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func, types, args, kwargs):
+        if not all([issubclass(cls, (DimArray, _ndarray)) for cls in types]):
+            return NotImplemented
+        return _protocol().call(func, *args, **kwargs)
+
+    def __array__(self, dtype=None, copy=None):
+        if not self._unit.is_dimensionless:
+            raise DimensionError(f"an ordinary array cannot hold {named(self._unit)}: use .to(unit).magnitude(), "
+                                 "or divide by a unit", self._unit, None, "numpy.asarray")
+        return np.array(conversion(self._unit, dimensionless)(self._data), dtype=dtype, copy=copy)
+
+    def __reduce__(self):
+        return _restored, (np.asarray(self._data), self._unit, self._error)
+
+    def __copy__(self):
+        return self.copy()
+
+    def __deepcopy__(self, memo):
+        return self.copy()
+
+    def __repr__(self):
+        return config.representation(self)
+
+    def __str__(self):
+        return config.text(self)
+
+    def __format__(self, spec):
+        return config.formatted(self, spec)
+
+
+_HALF = 0.5
+_sqrt = UFUNCS["sqrt"]
+
+
+def _bases():
+    from torsor.units.registry import bases
+
+    return bases()
+
+
+def _restored(data, unit, error):
+    new = _wrap(data.view(Tensor), unit)
+    new._error = error
+    return new
+
+
+def _with_error(data, source, move):
+    new = _wrap(data, source._unit)
+    new._error = source._error.moved(move, source._data.shape)
+    return new
+
+
+def _operator(name, *operands):
+    """An operator on operands that its method has not decided about."""
+    for other in operands:
+        cls = type(other)
+        if cls is not DimArray and not isinstance(other, (DimArray, _ndarray, _generic)):
+            if isinstance(other, Unit):
+                return _by_unit(name, *operands)
+            override = getattr(cls, "__array_ufunc__", False)
+            if override is None:
+                return NotImplemented
+    rules = _rules()
+    return rules.apply(getattr(np, name), "__call__", operands, {})
+
+
+def _by_unit(name, a, b):
+    """A DimArray times or over a unit."""
+    if name not in ("multiply", "divide"):
+        return NotImplemented
+    combine = product if name == "multiply" else quotient
+    if isinstance(a, Unit):
+        return _operator(name, DimArray(1.0, a), b)
+    new = a.copy()
+    new._unit = combine(a._unit, b)
+    return new
+
+
+def _inplace(name, a, b):
+    """An operator in place: the memory stays, the unit may change."""
+    if isinstance(b, Unit):
+        result = _by_unit(name, a, b)
+        a._unit = a._unit if result is NotImplemented else result._unit
+        return NotImplemented if result is NotImplemented else a
+    if type(a._data) is Tensor:
+        _rules().apply(getattr(np, name), "__call__", (a, b), {"out": (a,)})
+        return a
+    result = _operator(name, a, b)
+    a._data, a._unit, a._error = result._data, result._unit, result._error
+    return a

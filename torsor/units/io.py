@@ -1,0 +1,1 @@
+"""DimArrays in files and in other libraries' tables."""

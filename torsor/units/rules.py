@@ -1,0 +1,463 @@
+"""How units go through element-wise operations: one function for each rule of the table's ``units`` column.
+
+A rule is given the units of the inputs and says which unit each is converted to and which units the results
+have.  It sees no values; exponents, which decide about units, are read by ``apply``.
+"""
+from fractions import Fraction
+from math import isinf, isnan
+from typing import NamedTuple
+
+import numpy as np
+
+from torsor._optable import OPS
+from torsor.ufuncs import OF_NUMPY, UFUNCS
+from torsor.units.errors import DimensionError, UnitsError, named
+from torsor.units.unit import Unit, conversion, dimensionless, power, product, quotient
+
+
+class Plan(NamedTuple):
+    """What an operation does with units."""
+
+    inputs: tuple           # the Conversion of each input, or None
+    outputs: tuple          # the Unit of each output; None: a plain array
+
+
+class _Any:
+    """The unit of a number that is the same in every linear unit: zero, an infinity, NaN."""
+
+    dimension = None
+
+    def __str__(self):
+        return "a number"
+
+
+ANY = _Any()
+#: Functions of the rule "same" that points on a scale (degC, dBm) have as well.
+_OF_POINTS = {"maximum", "minimum", "fmax", "fmin", "positive", "conjugate", "clip", "floor", "ceil", "trunc", "rint",
+              "nextafter"}
+
+
+def _unit(unit) -> Unit:
+    return unit if isinstance(unit, Unit) else dimensionless
+
+
+def _refuse_points(name, units):
+    for unit in units:
+        if isinstance(unit, Unit) and unit.is_point:
+            hint = "" if unit.decades else f"; convert it to a unit without an offset, or use {unit.difference}"
+            raise DimensionError(f"{name} has no meaning for points on the scale {named(unit)}{hint}",
+                                 unit, None, name)
+
+
+def _to(name, unit, target):
+    """The conversion of an input to a unit."""
+    if unit is ANY and not target.is_point:
+        return None
+    given = _unit(unit)
+    if given.dimension is not target.dimension or bool(given.decades) is not bool(target.decades):
+        raise DimensionError.incompatible(given, target, name)
+    found = conversion(given, target)
+    return None if found.is_identity else found
+
+
+def _shared(name, units):
+    """Conversions of all inputs to one unit, and that unit."""
+    target = next((unit for unit in units if unit is not ANY), None)
+    target = _unit(target)
+    return tuple([_to(name, unit, target) for unit in units]), target
+
+
+def _same(name, units):
+    if any(isinstance(unit, Unit) and unit.is_point for unit in units):
+        if name in ("add", "subtract"):
+            return _affine(name, *units)
+        if name not in _OF_POINTS:
+            _refuse_points(name, units)
+    conversions, unit = _shared(name, units)
+    return conversions, (unit,)
+
+
+def _affine(name, a, b):
+    """Points and differences: their sum is a point; the difference of two points is a difference."""
+    a_is, b_is = (isinstance(unit, Unit) and unit.is_point for unit in (a, b))
+    if name == "subtract" and a_is and b_is:
+        return (None, _to(name, b, a)), (a.difference,)
+    if a_is and not b_is and isinstance(b, Unit):
+        return (None, _to(name, b, a.difference)), (a,)
+    if b_is and not a_is and isinstance(a, Unit) and name == "add":
+        return (_to(name, a, b.difference), None), (b,)
+    if a_is and b_is:
+        raise DimensionError(f"cannot {name} two points on a scale, {named(a)} and {named(b)}; only differences "
+                             f"add up: give one in {b.difference}", a, b, name)
+    raise DimensionError.incompatible(_unit(a), _unit(b), name)
+
+
+def _level_times_number(units):
+    """The unit of a level (dB) multiplied or divided by a number."""
+    first, *others = units
+    if isinstance(first, Unit) and first.decades and not first.is_point and not any(
+            isinstance(unit, Unit) for unit in others):
+        return first
+    return None
+
+
+def _product(name, units):
+    _refuse_points(name, units)
+    level = _level_times_number(units) or _level_times_number(units[::-1])
+    return (None,) * len(units), (level or product(_unit(units[0]), _unit(units[1])),)
+
+
+def _quotient(name, units):
+    _refuse_points(name, units)
+    return (None, None), (_level_times_number(units) or quotient(_unit(units[0]), _unit(units[1])),)
+
+
+def _to_power(p):
+    def rule(name, units):
+        _refuse_points(name, units)
+        return (None,), (power(_unit(units[0]), p),)
+
+    return rule
+
+
+def _of_numbers(*results):
+    """Inputs of dimension one, as pure numbers; ``results`` are the units of the outputs."""
+    def rule(name, units):
+        for unit in units:
+            if _unit(unit).dimension is not dimensionless.dimension:
+                raise DimensionError(f"{name} is a function of numbers, not of {named(unit)}", unit, None, name)
+        return tuple([_to_number(unit) for unit in units]), results
+
+    return rule
+
+
+def _to_number(unit):
+    found = conversion(_unit(unit), dimensionless)
+    return None if found.is_identity else found
+
+
+def _first(name, units):
+    _refuse_points(name, units)
+    if name == "ldexp" and isinstance(units[1], Unit):
+        raise DimensionError(f"{name} takes a plain integer, not {named(units[1])}", units[1], None, name)
+    return (None, None), (_unit(units[0]),)
+
+
+def _second(name, units):
+    _refuse_points(name, units)
+    (conversion_,), outputs = _of_numbers(dimensionless)(name, units[1:])
+    return (None, conversion_), outputs
+
+
+def _sign(name, units):
+    _refuse_points(name, units)
+    return (None,), (dimensionless,)
+
+
+def _ratio(name, units):
+    _refuse_points(name, units)
+    conversions, _ = _shared(name, units)
+    return conversions, (dimensionless,)
+
+
+def _divmod(name, units):
+    _refuse_points(name, units)
+    conversions, unit = _shared(name, units)
+    return conversions, (dimensionless, unit)
+
+
+def _compare(name, units):
+    return _shared(name, units)[0], (None,)
+
+
+def _truth(name, units):
+    if name not in ("isnan", "isinf", "isfinite"):
+        _refuse_points(name, units)
+    return (None,) * len(units), (None,)
+
+
+def _angle_ratio(name, units):
+    _refuse_points(name, units)
+    return _shared(name, units)[0], (_angle("rad"),)
+
+
+def _angle(symbol) -> Unit:
+    from torsor.units.registry import find
+
+    return find(symbol)
+
+
+def _to_radians(name, units):
+    _of_numbers()(name, units)
+    return (_to(name, units[0], _angle("deg")),), (_angle("rad"),)
+
+
+def _exponent(name, units):
+    raise AssertionError("apply reads exponents itself")
+
+
+RULES = {
+    "same": _same, "product": _product, "quotient": _quotient, "power": _exponent, "ratio": _ratio,
+    "square": _to_power(2), "reciprocal": _to_power(-1), "sqrt": _to_power(Fraction(1, 2)),
+    "cbrt": _to_power(Fraction(1, 3)), "dimensionless": _of_numbers(dimensionless), "to_dimensionless": _sign,
+    "first": _first, "second": _second, "divmod": _divmod, "mantissa": _of_numbers(dimensionless, None),
+    "compare": _compare, "truth": _truth, "angle": _of_numbers(dimensionless),
+    "to_angle": lambda name, units: _of_numbers(_angle("rad"))(name, units), "ratio_to_angle": _angle_ratio,
+    "to_degrees": lambda name, units: _of_numbers(_angle("deg"))(name, units), "to_radians": _to_radians,
+}
+#: NumPy's or torsor's ufunc -> (name, rule).
+RULE_OF = {UFUNCS[op.name].numpy: (op.name, op.units) for op in OPS}
+for _name in ("matmul", "vecdot", "matvec", "vecmat"):
+    if hasattr(np, _name):
+        RULE_OF[getattr(np, _name)] = (_name, "product")
+_ROWS = {op.name: op for op in OPS}
+
+_plans: dict = {}
+_LARGE_CACHE = 8192
+
+
+def plan(name, rule, units) -> Plan:
+    """What the operation of that name does with these units (None: a plain operand; ANY: 0, inf, nan)."""
+    key = (name, *[unit._serial if isinstance(unit, Unit) else unit for unit in units])
+    found = _plans.get(key)
+    if found is None:
+        inputs, outputs = RULES[rule](name, units)
+        if len(_plans) >= _LARGE_CACHE:
+            _plans.clear()
+        nout = _ROWS[name].nout if name in _ROWS else 1
+        found = _plans[key] = (units, Plan(inputs, outputs * nout if len(outputs) < nout else outputs))
+    return found[1]
+
+
+def is_any(x) -> bool:
+    """Whether a plain operand is a number that is the same in every linear unit."""
+    if type(x) is int:
+        return x == 0
+    if type(x) is float or isinstance(x, (np.floating, np.integer)):
+        return bool(x == 0 or isnan(x) or isinf(x))
+    return False
+
+
+def unit_of(x):
+    """The unit of an operand."""
+    from torsor.units.dimarray import DimArray
+
+    if isinstance(x, DimArray):
+        return x.unit
+    return ANY if is_any(x) else None
+
+
+def apply(ufunc, method, inputs, kwargs):
+    """A ufunc, or a method of it, on operands of which some have units (NEP 13).
+
+    Raises
+    ------
+    DimensionError
+        If the operation has no meaning for these units.
+    """
+    name, rule = RULE_OF.get(ufunc, (ufunc.__name__, None))
+    if rule is None:
+        raise DimensionError(f"numpy.{name} is not defined for units: " + _listed(inputs), None, None, name)
+    if isinstance(kwargs.get("where"), _dimarray()):
+        raise DimensionError(f"{name}: where= is a plain mask, not {named(kwargs['where'].unit)}", None, None, name)
+    function = OF_NUMPY.get(ufunc, ufunc)
+    outs = kwargs.pop("out", ())
+    if method == "__call__":
+        return _call(function, function, name, rule, inputs, outs, kwargs)
+    if method == "outer":
+        return _call(function, function.outer, name, rule, inputs, outs, kwargs)
+    if method == "at":
+        return _at(function, name, rule, inputs)
+    return _reduce(function, method, name, rule, inputs, outs, kwargs)
+
+
+def _dimarray():
+    from torsor.units.dimarray import DimArray
+
+    return DimArray
+
+
+def _listed(inputs) -> str:
+    return ", ".join(named(x.unit) for x in inputs if isinstance(x, _dimarray()))
+
+
+def _values(inputs) -> list:
+    return [x._data if isinstance(x, _dimarray()) else x for x in inputs]
+
+
+def _call(function, call, name, rule, inputs, outs, kwargs):
+    units = tuple([unit_of(x) for x in inputs])
+    if rule == "power":
+        converted, outputs = _powers(name, inputs, units)
+        conversions = (None, None)
+    else:
+        try:
+            conversions, outputs = plan(name, rule, units)
+        except DimensionError:
+            if name in ("equal", "not_equal") and not outs:
+                return _unequal(call, name, inputs)
+            raise
+        converted = [x if c is None else c(x) for c, x in zip(conversions, _values(inputs), strict=True)]
+    if outs:
+        kwargs["out"] = tuple([_out(name, out, unit) for out, unit in zip(outs, outputs, strict=True)])
+    results = call(*converted, **kwargs)
+    errors = None
+    if any(isinstance(x, _dimarray()) and x._error is not None for x in inputs) and any(
+            unit is not None for unit in outputs):
+        from torsor.units import uncertainty
+
+        if call is not function:
+            raise UnitsError(f"numpy.{name}.outer does not propagate uncertainties")
+        errors = uncertainty.propagate(_ROWS.get(name), name, inputs, conversions, converted)
+    return _finish(results, outputs, outs, errors)
+
+
+def _finish(results, outputs, outs, error=None):
+    several = type(results) is tuple
+    given = []
+    for k, (result, unit) in enumerate(zip(results if several else (results,), outputs, strict=True)):
+        out = outs[k] if k < len(outs) else None
+        if out is not None:
+            if isinstance(out, _dimarray()):
+                out._unit = unit
+                out._error = error
+            given.append(out)
+        else:
+            given.append(result if unit is None else _wrap(result, unit, error))
+    return tuple(given) if several else given[0]
+
+
+def _wrap(data, unit, error=None):
+    new = _dimarray()._make(data, unit)
+    new._error = error
+    return new
+
+
+def _out(name, out, unit):
+    """The memory of an output, which must be able to hold the unit."""
+    if out is None:
+        return None
+    if isinstance(out, _dimarray()):
+        if unit is None:
+            raise DimensionError(f"{name} gives plain values: out= is an ordinary array, not one of {named(out.unit)}",
+                                 out.unit, None, name)
+        return out._writable()
+    if unit is not None and unit != dimensionless:
+        raise DimensionError(f"{name} gives values in {named(unit)}, which out= cannot hold; give a DimArray",
+                             unit, None, name)
+    return out
+
+
+def _unequal(call, name, inputs):
+    """The answer of == and != for operands of different dimensions: no element equals another."""
+    shape = np.broadcast_shapes(*[np.shape(x._data if isinstance(x, _dimarray()) else x) for x in inputs])
+    answer = UFUNCS["positive"](np.full(shape, 0 if name == "equal" else 1, np.int8)) != 0
+    return answer if shape else np.bool_(name != "equal")
+
+
+def _powers(name, inputs, units):
+    """Operands and unit of a power, of which the exponent decides the unit."""
+    base, exponent_ = inputs
+    if isinstance(exponent_, _dimarray()):
+        if not exponent_.unit.is_dimensionless:
+            raise DimensionError(f"{name}: an exponent is a number, not {named(exponent_.unit)}",
+                                 exponent_.unit, None, name)
+        exponent_ = conversion(exponent_.unit, dimensionless)(exponent_._data)
+    if not isinstance(base, _dimarray()):
+        return [base, exponent_], (dimensionless,)
+    unit = base.unit
+    _refuse_points(name, (unit,))
+    if unit.is_dimensionless and np.ndim(exponent_) != 0:
+        return [conversion(unit, dimensionless)(base._data), exponent_], (dimensionless,)
+    if np.ndim(exponent_) != 0 or isinstance(exponent_, (list, tuple)):
+        raise DimensionError(f"{name}: the exponent of {named(unit)} is one number, as the unit of the result "
+                             "depends on it", unit, None, name)
+    try:
+        result = power(unit, exponent_)
+    except ValueError:
+        if not unit.is_dimensionless:
+            raise
+        return [conversion(unit, dimensionless)(base._data), float(exponent_)], (dimensionless,)
+    if isinstance(exponent_, Fraction):
+        exponent_ = exponent_.numerator if exponent_.denominator == 1 else float(exponent_)
+    return [base._data, exponent_], (result,)
+
+
+_KEEPS = {"add", "subtract", "maximum", "minimum", "fmax", "fmin", "hypot"}
+
+
+def reduced_unit(name, rule, unit, count=None):
+    """The unit of a ufunc's reduction over ``count`` elements (None: a different number for each result)."""
+    if name in _KEEPS:
+        if name not in _OF_POINTS:
+            _refuse_points(f"{name}.reduce", (unit,))
+        return None, unit
+    if rule == "truth":
+        return None, None
+    if name == "multiply" and count is not None:
+        _refuse_points("multiply.reduce", (unit,))
+        return None, power(unit, count)
+    if unit.is_dimensionless:
+        return (_to_number(unit), None if rule == "compare" else dimensionless)
+    raise DimensionError(f"numpy.{name} cannot reduce {named(unit)}: its result has no single unit", unit, None, name)
+
+
+def _reduce(function, method, name, rule, inputs, outs, kwargs):
+    array, *rest = inputs
+    if not isinstance(array, _dimarray()):
+        raise DimensionError(f"{name}.{method}: an array without a unit cannot be reduced with " + _listed(inputs),
+                             None, None, name)
+    count = None
+    if method == "reduce" and kwargs.get("where", True) is True:
+        count = reduced_count(array._data, kwargs.get("axis", rest[0] if rest else 0))
+    conversion_, unit = reduced_unit(name, rule, array.unit, count)
+    values = array._data if conversion_ is None else conversion_(array._data)
+    if isinstance(kwargs.get("initial"), _dimarray()) or (
+            "initial" in kwargs and kwargs["initial"] is not None and unit is not None):
+        kwargs["initial"] = bare(kwargs["initial"], array.unit if name != "multiply" else dimensionless, name)
+    if outs:
+        kwargs["out"] = _out(name, outs[0], unit)
+    result = getattr(function, method)(values, *rest, **kwargs)
+    error = None
+    if array._error is not None and unit is not None:
+        from torsor.units import uncertainty
+
+        error = uncertainty.reduced(name, method, array, rest, kwargs)
+    return _finish(result, (unit,), outs, error)
+
+
+def reduced_count(data, axis) -> int:
+    """How many elements each result of a reduction over some axes is made of."""
+    if axis is None:
+        return data.size
+    count = 1
+    for k in axis if isinstance(axis, tuple) else (axis,):
+        count *= data.shape[k]
+    return count
+
+
+def bare(x, unit, name):
+    """The values of an operand in a unit.
+
+    Raises
+    ------
+    DimensionError
+        If it has another dimension.
+    """
+    found = _to(name, unit_of(x), unit)
+    values = x._data if isinstance(x, _dimarray()) else x
+    return values if found is None else found(values)
+
+
+def _at(function, name, rule, inputs):
+    array, indices, *rest = inputs
+    if not isinstance(array, _dimarray()):
+        raise DimensionError(f"{name}.at: an array without a unit cannot take " + _listed(inputs), None, None, name)
+    if any(isinstance(x, _dimarray()) and x._error is not None for x in inputs):
+        raise UnitsError(f"numpy.{name}.at does not propagate uncertainties")
+    (conversions, (unit,)) = plan(name, rule, (array.unit, *[unit_of(x) for x in rest]))
+    if unit != array.unit or conversions[0] is not None:
+        raise DimensionError(f"{name}.at would change some elements from {named(array.unit)} to {named(unit)}",
+                             array.unit, unit, name)
+    given = [x if c is None else c(x) for c, x in zip(conversions[1:], _values(rest), strict=True)]
+    function.at(array.data, indices, *given)

@@ -1,0 +1,242 @@
+"""Standard uncertainties carried through operations, to first order.
+
+What is known of an array's errors is a sum of independent parts, ``{source: contribution}``, each a signed
+array that broadcasts to the shape of the values.  Without correlation there is one part, of a source that
+nothing else shares.
+"""
+import ast
+import itertools
+
+import numpy as np
+
+from torsor._optable import DEFINITIONS
+from torsor.ufuncs import UFUNCS
+from torsor.units.errors import UnitsError
+
+_sources = itertools.count()
+
+
+class Uncertainty:
+    """The parts of an array's uncertainty.
+
+    Parameters
+    ----------
+    parts : dict
+        ``{source: contribution}``.
+    correlated : bool
+        Whether sources are kept apart in results.
+    """
+
+    __slots__ = ("correlated", "parts")
+
+    def __init__(self, parts, correlated):
+        self.parts, self.correlated = parts, correlated
+
+    @classmethod
+    def given(cls, sigma, shape, correlated=False):
+        """An uncertainty that a user states.
+
+        Raises
+        ------
+        ValueError
+            If it is negative, NaN or of a shape that does not broadcast to the values'.
+        """
+        sigma = np.array(sigma)
+        if sigma.dtype.kind not in "biuf":
+            raise TypeError(f"an uncertainty is made of real numbers, not {sigma.dtype}")
+        try:
+            fits = np.broadcast_shapes(sigma.shape, shape) == tuple(shape)
+        except ValueError:
+            fits = False
+        if not fits:
+            raise ValueError(f"an uncertainty of shape {sigma.shape} does not fit data of shape {tuple(shape)}")
+        if not (sigma >= 0).all():
+            raise ValueError("an uncertainty is not negative and not NaN")
+        return cls.fresh(sigma.astype(np.result_type(sigma, np.float32), copy=False), correlated)
+
+    @classmethod
+    def fresh(cls, sigma, correlated=False):
+        """An uncertainty that nothing else shares."""
+        return cls({next(_sources): sigma}, correlated)
+
+    def sigma(self, shape):
+        """Standard uncertainties of values of that shape."""
+        if len(self.parts) == 1:
+            (part,) = self.parts.values()
+            total = np.abs(part)
+        else:
+            total = np.sqrt(sum((np.square(part) for part in self.parts.values()), np.float64(0)))
+        return np.broadcast_to(total, shape).copy()
+
+    def scaled(self, slope):
+        """The uncertainty of values multiplied by a slope, or by one for each."""
+        return Uncertainty({source: part * slope for source, part in self.parts.items()}, self.correlated)
+
+    def moved(self, move, shape):
+        """That of elements taken out or put in another shape.
+
+        Elements that were independent of each other stay so, but where they have come from is forgotten.
+        """
+        return Uncertainty.fresh(move(self.sigma(shape)), self.correlated)
+
+    def __reduce__(self):
+        # Sources are numbered by process: what is loaded shares none with anything else.
+        return _restored, (list(self.parts.values()), self.correlated)
+
+
+def _restored(parts, correlated):
+    return Uncertainty({next(_sources): part for part in parts}, correlated)
+
+
+# ---------------------------------------------------------------------------------------- derivatives
+
+_BINARY = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power",
+           ast.BitAnd: "logical_and", ast.BitOr: "logical_or"}
+_COMPARE = {ast.Eq: "equal", ast.NotEq: "not_equal", ast.Lt: "less", ast.LtE: "less_equal", ast.Gt: "greater",
+            ast.GtE: "greater_equal"}
+_CALLED = {"abs": "absolute", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
+           "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh"}
+_CONSTANTS = {"pi": np.pi, "e": np.e, "inf": np.inf, "nan": np.nan}
+
+
+def derivative(text: str, names: dict):
+    """The value of an expression of the table for arrays."""
+    return _value(ast.parse(text, mode="eval").body, names | _CONSTANTS)
+
+
+def _value(node, names):
+    def value(child):
+        return _value(child, names)
+
+    match node:
+        case ast.Name(name):
+            return names[name]
+        case ast.Constant(number):
+            return number
+        case ast.UnaryOp(ast.USub(), x):
+            return -value(x)
+        case ast.BinOp(x, op, y):
+            return UFUNCS[_BINARY[type(op)]](value(x), value(y))
+        case ast.Compare(x, [op], [y]):
+            return UFUNCS[_COMPARE[type(op)]](value(x), value(y))
+        case ast.IfExp(test, x, y):
+            return np.where(value(test), value(x), value(y))
+        case ast.BoolOp(op, (x, y)):
+            return UFUNCS["logical_or" if isinstance(op, ast.Or) else "logical_and"](value(x), value(y))
+        case ast.Call(ast.Name(name), args):
+            if name in DEFINITIONS and name not in UFUNCS:
+                return _value(ast.parse(DEFINITIONS[name], mode="eval").body, names | {"x": value(args[0])})
+            return UFUNCS[_CALLED.get(name, name)](*map(value, args))
+    raise SyntaxError(f"the table's derivatives cannot hold {type(node).__name__}")
+
+
+def combine(terms, shape=None):
+    """The uncertainty of a sum of slopes times inputs' errors: ``terms`` are pairs of those."""
+    terms = [(slope, error) for slope, error in terms if error is not None]
+    if any(error.correlated for _, error in terms):
+        parts: dict = {}
+        for slope, error in terms:
+            for source, part in error.parts.items():
+                contribution = slope * part
+                parts[source] = parts[source] + contribution if source in parts else contribution
+        return Uncertainty(parts, True)
+    squares = 0.0
+    for slope, error in terms:
+        for part in error.parts.values():
+            squares = squares + np.square(slope * part)
+    return Uncertainty.fresh(np.sqrt(squares))
+
+
+def propagate(row, name, inputs, conversions, values):
+    """The uncertainty of an element-wise result, from the derivatives in the row of its operation."""
+    if name == "matmul":
+        return _of_product(inputs, values)
+    if row is None or not row.grad:
+        raise UnitsError(f"{name} has no derivative by which an uncertainty could go through it; take .data")
+    terms = []
+    names = {"g": 1.0} | {letter: np.asarray(x) * 1.0 if np.asarray(x).dtype.kind in "iu" else x
+                          for letter, x in zip("xyz", values, strict=False)}
+    with np.errstate(all="ignore"):
+        for k, (x, change) in enumerate(zip(inputs, conversions, strict=True)):
+            error = getattr(x, "_error", None)
+            if error is None:
+                continue
+            slope = 1.0 if change is None else change.slope(x._data)
+            terms.append((derivative(row.grad[k], names) * slope, error))
+    return combine(terms)
+
+
+def _of_product(inputs, values):
+    squares = 0.0
+    for k, x in enumerate(inputs):
+        if getattr(x, "_error", None) is not None:
+            variance = np.square(x._error.sigma(x.shape))
+            other = np.square(np.asarray(values[1 - k]))
+            squares = squares + (variance @ other if k == 0 else other @ variance)
+    return Uncertainty.fresh(np.sqrt(squares))
+
+
+# ---------------------------------------------------------------------------------------- reductions
+
+def _sum_of(error, shape, axis, keepdims, where=True):
+    """The parts of a sum over axes: those that elements share add up, the others in quadrature."""
+    axes = range(len(shape)) if axis is None else [k % len(shape) for k in np.atleast_1d(axis)]
+    parts = {}
+    for source, part in error.parts.items():
+        part = np.asarray(part)
+        own = (1,) * (len(shape) - part.ndim) + part.shape
+        full = np.where(where, np.broadcast_to(part, shape), 0.0)
+        shared = tuple(k for k in axes if own[k] == 1 and shape[k] != 1)
+        alone = tuple(k for k in axes if k not in shared)
+        full = full.sum(axis=shared, keepdims=True) if shared else full
+        full = np.sqrt(np.square(full).sum(axis=alone, keepdims=True)) if alone else full
+        parts[source if not alone else next(_sources)] = full if keepdims else full.reshape(
+            [n for k, n in enumerate(full.shape) if k not in axes])
+    return Uncertainty(parts, error.correlated)
+
+
+def reduced(name, method, array, args, kwargs):
+    """The uncertainty of a ufunc's reduction."""
+    error, axis = array._error, kwargs.get("axis", args[0] if args else 0)
+    if name == "add" and method == "reduce":
+        return _sum_of(error, array.shape, axis, kwargs.get("keepdims", False), kwargs.get("where", True))
+    if name == "add" and method == "accumulate":
+        return Uncertainty.fresh(np.sqrt(np.square(error.sigma(array.shape)).cumsum(axis)))
+    raise UnitsError(f"numpy.{name}.{method} does not propagate uncertainties; take .data")
+
+
+def of_function(name, array, kwargs):
+    """The uncertainty of one of NumPy's reductions of an array, or UnitsError."""
+    values, error, shape = np.asarray(array._data), array._error, array.shape
+    axis, keepdims = kwargs.get("axis"), bool(kwargs.get("keepdims") or False)
+    where = kwargs.get("where", True)
+    where = True if where is np._NoValue else where
+    if name in ("sum", "mean"):
+        total = _sum_of(error, shape, axis, keepdims, where)
+        if name == "sum":
+            return total
+        count = np.sum(np.broadcast_to(where, shape), axis=axis, keepdims=keepdims)
+        return total.scaled(1.0 / count)
+    if name in ("std", "var") and where is True:
+        ddof = kwargs.get("ddof") or 0
+        mean = values.mean(axis=axis, keepdims=True)
+        n = values.size // max(mean.size, 1) - ddof
+        slope = 2.0 * (values - mean) / n
+        if name == "std":
+            with np.errstate(all="ignore"):
+                slope = slope / (2.0 * values.std(axis=axis, ddof=ddof, keepdims=True))
+        return _sum_of(error.scaled(slope), shape, axis, keepdims)
+    if name == "prod" and where is True:
+        with np.errstate(all="ignore"):
+            slope = values.prod(axis=axis, keepdims=True) / values
+        return _sum_of(error.scaled(slope), shape, axis, keepdims)
+    if name in ("min", "max", "amin", "amax") and where is True and (axis is None or isinstance(axis, int)):
+        sigma = error.sigma(shape)
+        at = (values.argmin if name.endswith("min") else values.argmax)(axis=axis, keepdims=keepdims)
+        if axis is None:
+            return Uncertainty.fresh(sigma.reshape(-1)[at])
+        taken = np.take_along_axis(sigma, at if keepdims else np.expand_dims(at, axis), axis)
+        return Uncertainty.fresh(taken if keepdims else taken.squeeze(axis))
+    if name == "cumsum":
+        return Uncertainty.fresh(np.sqrt(np.square(error.sigma(shape)).cumsum(axis)))
+    raise UnitsError(f"numpy.{name} does not propagate uncertainties; take .data")
