@@ -149,6 +149,9 @@ OPS = [
     Op("gcd", same(2, INTS), "gcd(x, y)", "Greatest common divisor.", (), "same", cost=40),
     Op("lcm", same(2, INTS), "lcm(x, y)", "Least common multiple.", (), "same", cost=40),
 
+    Op("multiply_add", same(3, FLOATS), "x * y + z", "x times y, plus z, in one pass and rounded twice.",
+       ("g * y", "g * x", "g"), "product_sum", FLOATS, "arithmetic"),
+
     # rounding and the parts of a floating-point number
     Op("floor", same(1, REAL), "floor(x)", "Largest integer not above x.", ("0 * g",), "same", REAL,
        "arithmetic", silent=True),

@@ -4,8 +4,9 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.  What a sub-comman
 that it imports when it runs, so that ``torsor --help`` costs nothing but the package itself.
 """
 import argparse
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import prod
 
 import torsor
@@ -15,9 +16,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv`` (None: that of the process) and return its exit code."""
     args = _parser().parse_args(argv)
     try:
-        return args.command(args)
+        code = args.command(args)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:             # as in `torsor units list | head`; at exit Python would flush once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -25,8 +31,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"torsor {torsor.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, command: Callable[[argparse.Namespace], int], text: str):
-        sub = commands.add_parser(name, help=text, description=text)
+    def add(name: str, command: Callable[[argparse.Namespace], int], text: str, group=commands):
+        sub = group.add_parser(name, help=text, description=text)
         sub.set_defaults(command=command, usage_error=sub.error)
         return sub
 
@@ -46,6 +52,21 @@ def _parser() -> argparse.ArgumentParser:
                        help="only cases whose label contains this, such as np.exp or float32")
     bench.add_argument("--repeat", metavar="N", type=_count, default=7,
                        help="samples of which the median is taken (default: %(default)s)")
+    text = "Convert quantities, list units, and check programs that use them."
+    units = commands.add_parser("units", help=text, description=text).add_subparsers(required=True, metavar="COMMAND")
+    convert = add("convert", _units_convert, "Convert a quantity to other units.", units)
+    convert.add_argument("quantity", metavar="QUANTITY", help="a number and its unit in one argument, such as '3 ft', "
+                         "'-40 degF' or '1e3 kg*m/s**2'; a unit alone means one")
+    convert.add_argument("targets", metavar="UNIT", nargs="+", help="what to convert it to, a line each")
+    convert.add_argument("--precision", metavar="N", type=_count,
+                         help="significant digits (default: as many as tell the number from others)")
+    listing = add("list", _units_list, "List the units of the catalogue: names, symbol, value, source.", units)
+    listing.add_argument("field", metavar="FIELD", nargs="?",
+                         help="such as si or astronomy (default: all; an unknown name lists them)")
+    listing.add_argument("--filter", metavar="TEXT", default="", help="only units with this in a name or the symbol")
+    lint = add("lint", _units_lint, "Find additions and comparisons of different dimensions in Python files, "
+               "without running them.", units)
+    lint.add_argument("files", metavar="FILE", nargs="+", help="Python source; '# torsor: ignore' silences a line")
     return parser
 
 
@@ -115,3 +136,52 @@ def _bench(args: argparse.Namespace) -> int:
         report.write(results, args.repeat, args.json, args.plot)
     print("", *report.summary_lines(results), sep="\n")
     return int(any(result.error for result in results))
+
+
+def _units_convert(args: argparse.Namespace) -> int:
+    from torsor.units import convert, parse
+    from torsor.units.errors import UnitsError
+
+    try:
+        targets = [parse(target) for target in args.targets]
+        lines = [convert.shown(convert.converted(args.quantity, target), target, args.precision) for target in targets]
+    except UnitsError as error:
+        return _failed("units convert", error)
+    _write(lines)
+    return 0
+
+
+def _units_list(args: argparse.Namespace) -> int:
+    from torsor.units import convert
+
+    if args.field not in (None, *convert.FIELDS):
+        args.usage_error(f"{args.field!r} is no field: {', '.join(convert.FIELDS)}")
+    rows = convert.rows(args.field, args.filter)
+    if not rows:
+        args.usage_error(f"no unit has {args.filter!r} in its name; those with a prefix, such as km, are not listed")
+    _write(convert.table(rows))
+    return 0
+
+
+def _units_lint(args: argparse.Namespace) -> int:
+    import tokenize
+
+    from torsor.units import lint
+
+    found, unread = [], []
+    for path in args.files:
+        try:
+            with tokenize.open(path) as file:       # in the encoding that it states
+                found += lint.check(file.read(), path)
+        except (OSError, SyntaxError, UnicodeDecodeError) as error:
+            unread.append(f"torsor units lint: {path}: {error}")
+    _write(map(str, found))
+    print(*unread, sep="\n", end="\n" if unread else "", file=sys.stderr)
+    return 2 if unread else int(bool(found))
+
+
+def _write(lines: Iterable[str]) -> None:
+    """Print lines, with escapes for what the terminal's encoding lacks."""
+    encoding = sys.stdout.encoding or "utf-8"
+    for line in lines:
+        print(line.encode(encoding, "backslashreplace").decode(encoding))

@@ -124,6 +124,19 @@ typedef struct {
             po[i] = (TO)(EXPR);                                                        \
         }                                                                              \
     }                                                                                  \
+    else if (steps[0] == sizeof(TX) && steps[1] == 0 && steps[2] == sizeof(TZ)         \
+             && steps[3] == sizeof(TO)) {                                              \
+        const TX *px = (const TX *)args[0];                                            \
+        const TY y = *(const TY *)args[1];                                             \
+        const TZ *pz = (const TZ *)args[2];                                            \
+        TO *po = (TO *)args[3];                                                        \
+        TORSOR_INDEPENDENT                                                             \
+        for (i = 0; i < n; i++) {                                                      \
+            const TX x = px[i];                                                        \
+            const TZ z = pz[i];                                                        \
+            po[i] = (TO)(EXPR);                                                        \
+        }                                                                              \
+    }                                                                                  \
     else if (steps[0] == sizeof(TX) && steps[1] == 0 && steps[2] == 0                  \
              && steps[3] == sizeof(TO)) {                                              \
         const TX *px = (const TX *)args[0];                                            \

@@ -6,11 +6,14 @@
 import importlib
 import sys
 
+from torsor.units import dimarray, protocol, rules
 from torsor.units.dimarray import DimArray
 from torsor.units.dimension import DIMENSIONLESS, Dimension
 from torsor.units.errors import ConstraintError, DimensionError, UnitConversionError, UnitParseError, UnitsError
 from torsor.units.parsing import parse
 from torsor.units.unit import Unit, dimensionless
+
+dimarray.connect(rules, protocol)
 
 #: This module under the name that programs written for dimtensor import.
 units = sys.modules[__name__]

@@ -1,5 +1,8 @@
-from torsor.units.unit cimport Unit
+cimport cython
+from torsor.units.unit cimport Unit, linear_factor, product, quotient, root
 
+@cython.freelist(16)
+@cython.no_gc
 cdef class DimArray:
     cdef public object _data
     cdef public Unit _unit

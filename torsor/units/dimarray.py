@@ -3,13 +3,15 @@
 Operators on two arrays of one unit, and with numbers, are decided here, in a few pointer comparisons; whatever
 else happens to units is said by rules.py (element-wise operations) and protocol.py (NumPy's functions).
 """
+from fractions import Fraction
+
 import numpy as np
 
 from torsor.tensor import Tensor
 from torsor.ufuncs import UFUNCS
 from torsor.units import config
 from torsor.units.errors import DimensionError, UnitsError, named
-from torsor.units.unit import Unit, conversion, dimensionless, product, quotient
+from torsor.units.unit import Unit, conversion, dimensionless, linear_factor, product, quotient, root
 
 _ndarray = np.ndarray
 _generic = np.generic
@@ -17,23 +19,21 @@ _generic = np.generic
 
 def _wrap(data, unit):
     """A DimArray over results of torsor's own: a Tensor, or a NumPy scalar for no dimensions."""
-    new = DimArray.__new__(DimArray)
+    new: DimArray = DimArray.__new__(DimArray)
     new._data = data
     new._unit = unit
     new._error = None
     return new
 
 
-def _rules():
-    from torsor.units import rules
-
-    return rules
+_rules = None           # the modules of rules, which know this one
+_protocol = None
 
 
-def _protocol():
-    from torsor.units import protocol
-
-    return protocol
+def connect(rules, protocol):
+    """Say which modules know what happens to units; called once, by torsor/units/__init__.py."""
+    global _rules, _protocol
+    _rules, _protocol = rules, protocol
 
 
 def _tensor(data, dtype=None, copy=None):
@@ -56,7 +56,24 @@ def _from_list(data, unit):
     if isinstance(data, (list, tuple)):
         items = [_from_list(item, unit) for item in data]
         return np.stack(items) if items else np.empty(0)
-    return np.asarray(_rules().bare(data, unit, "DimArray"))
+    return np.asarray(_rules.bare(data, unit, "DimArray"))
+
+
+def _error_of_list(data, unit):
+    """The uncertainty of nested lists with DimArrays, or None."""
+    if not any(x.has_uncertainty for x in _protocol.quantities(data)):
+        return None
+    from torsor.units.uncertainty import Uncertainty
+
+    return Uncertainty.fresh(_sigma_of_list(data, unit))
+
+
+def _sigma_of_list(data, unit):
+    if isinstance(data, (list, tuple)):
+        return np.stack([_sigma_of_list(item, unit) for item in data])
+    if isinstance(data, DimArray) and data.has_uncertainty:
+        return np.asarray(data.to(unit).uncertainty._data)
+    return np.zeros(np.shape(data._data if isinstance(data, DimArray) else data))
 
 
 def _first_unit(data):
@@ -91,7 +108,7 @@ class DimArray:
     ------
     TypeError
         If the data are no numbers, or ``unit`` is no Unit.
-    DimensionError
+    UnitConversionError, DimensionError
         If the data have a unit already that does not fit.
     ValueError
         If an uncertainty is negative or of another shape.
@@ -121,6 +138,7 @@ class DimArray:
                 else:
                     data = data._data
             else:
+                error = _error_of_list(data, unit)
                 data = _from_list(data, unit)
         self._data = _tensor(data, dtype, True if copy else None)
         self._unit = dimensionless if unit is None else unit
@@ -128,9 +146,9 @@ class DimArray:
         if uncertainty is not None:
             from torsor.units.uncertainty import Uncertainty
 
-            self._error = Uncertainty.given(_rules().bare(uncertainty, self._unit.difference, "uncertainty")
-                                            if isinstance(uncertainty, DimArray) else uncertainty,
-                                            self._data.shape, correlated)
+            if isinstance(uncertainty, DimArray):
+                uncertainty = _rules.bare_difference(uncertainty, self._unit, "uncertainty")
+            self._error = Uncertainty.given(uncertainty, self._data.shape, correlated)
 
     @staticmethod
     def _make(data, unit):
@@ -198,17 +216,17 @@ class DimArray:
     @property
     def mT(self):
         """The array with its last two axes exchanged."""
-        return _protocol().call(np.matrix_transpose, self)
+        return _protocol.call(np.matrix_transpose, self)
 
     @property
     def real(self):
         """The real parts."""
-        return _wrap(self._data.real, self._unit)
+        return self._moved(lambda x: x.real)
 
     @property
     def imag(self):
         """The imaginary parts."""
-        return _wrap(self._data.imag, self._unit)
+        return self._moved(lambda x: x.imag)
 
     @property
     def flat(self):
@@ -274,7 +292,7 @@ class DimArray:
             raise TypeError(f"a unit is a Unit or its text, not {type(unit).__name__}")
         change = conversion(self._unit, unit)
         values = self._data.copy() if change.is_identity else change(self._data)
-        new = _wrap(values, unit)
+        new: DimArray = _wrap(values, unit)
         if self._error is not None:
             new._error = self._error.scaled(change.slope(self._data))
         return new
@@ -296,8 +314,16 @@ class DimArray:
     def __add__(self, other):
         if type(other) is DimArray and type(self) is DimArray:
             o: DimArray = other
-            if self._unit is o._unit and self._unit._adds and self._error is None and o._error is None:
-                return _wrap(self._data + o._data, self._unit)
+            if self._error is None and o._error is None:
+                if self._unit is o._unit:
+                    if self._unit._adds:
+                        return _wrap(self._data + o._data, self._unit)
+                else:
+                    factor = linear_factor(o._unit, self._unit)
+                    if factor == 1.0:
+                        return _wrap(self._data + o._data, self._unit)
+                    if factor != 0.0:
+                        return _wrap(_multiply_add(o._data, factor, self._data), self._unit)
         return _operator("add", self, other)
 
     def __radd__(self, other):
@@ -306,8 +332,16 @@ class DimArray:
     def __sub__(self, other):
         if type(other) is DimArray and type(self) is DimArray:
             o: DimArray = other
-            if self._unit is o._unit and self._unit._adds and self._error is None and o._error is None:
-                return _wrap(self._data - o._data, self._unit)
+            if self._error is None and o._error is None:
+                if self._unit is o._unit:
+                    if self._unit._adds:
+                        return _wrap(self._data - o._data, self._unit)
+                else:
+                    factor = linear_factor(o._unit, self._unit)
+                    if factor == 1.0:
+                        return _wrap(self._data - o._data, self._unit)
+                    if factor != 0.0:
+                        return _wrap(_multiply_add(o._data, -factor, self._data), self._unit)
         return _operator("subtract", self, other)
 
     def __rsub__(self, other):
@@ -428,11 +462,20 @@ class DimArray:
     def __rshift__(self, other):
         return _operator("right_shift", self, other)
 
+    def __rlshift__(self, other):
+        return _operator("left_shift", other, self)
+
+    def __rrshift__(self, other):
+        return _operator("right_shift", other, self)
+
     def __eq__(self, other):
         if type(other) is DimArray:
             o: DimArray = other
             if self._unit is o._unit:
                 return self._data == o._data
+            factor = linear_factor(o._unit, self._unit)
+            if factor != 0.0:
+                return self._data == o._data * factor
         return _operator("equal", self, other)
 
     def __ne__(self, other):
@@ -440,6 +483,9 @@ class DimArray:
             o: DimArray = other
             if self._unit is o._unit:
                 return self._data != o._data
+            factor = linear_factor(o._unit, self._unit)
+            if factor != 0.0:
+                return self._data != o._data * factor
         return _operator("not_equal", self, other)
 
     def __lt__(self, other):
@@ -447,6 +493,9 @@ class DimArray:
             o: DimArray = other
             if self._unit is o._unit:
                 return self._data < o._data
+            factor = linear_factor(o._unit, self._unit)
+            if factor != 0.0:
+                return self._data < o._data * factor
         return _operator("less", self, other)
 
     def __le__(self, other):
@@ -454,6 +503,9 @@ class DimArray:
             o: DimArray = other
             if self._unit is o._unit:
                 return self._data <= o._data
+            factor = linear_factor(o._unit, self._unit)
+            if factor != 0.0:
+                return self._data <= o._data * factor
         return _operator("less_equal", self, other)
 
     def __gt__(self, other):
@@ -461,6 +513,9 @@ class DimArray:
             o: DimArray = other
             if self._unit is o._unit:
                 return self._data > o._data
+            factor = linear_factor(o._unit, self._unit)
+            if factor != 0.0:
+                return self._data > o._data * factor
         return _operator("greater", self, other)
 
     def __ge__(self, other):
@@ -468,6 +523,9 @@ class DimArray:
             o: DimArray = other
             if self._unit is o._unit:
                 return self._data >= o._data
+            factor = linear_factor(o._unit, self._unit)
+            if factor != 0.0:
+                return self._data >= o._data * factor
         return _operator("greater_equal", self, other)
 
     # ------------------------------------------------------------------------------------ one number
@@ -519,7 +577,7 @@ class DimArray:
         elif _holds_quantities(value) and not isinstance(value, DimArray):
             self._data[key] = _from_list(value, self._unit)
         else:
-            self._data[key] = _rules().bare(value, self._unit, "assign")
+            self._data[key] = _rules.bare(value, self._unit, "assign")
 
     def __delitem__(self, key):
         raise ValueError("cannot delete array elements")
@@ -534,7 +592,7 @@ class DimArray:
 
     def item(self, *args):
         """One element, without an axis."""
-        return _wrap(self._data.dtype.type(self._data.item(*args)), self._unit)
+        return self._moved(lambda x: x.dtype.type(x.item(*args)))
 
     # ------------------------------------------------------------------------------------ reductions
 
@@ -543,47 +601,47 @@ class DimArray:
         if axis is None and dtype is None and out is None and keepdims is False and not options and (
                 self._unit._adds and self._error is None):
             return _wrap(self._data.sum(), self._unit)
-        return _protocol().call(np.sum, self, axis=axis, dtype=dtype, out=out, keepdims=keepdims, **options)
+        return _protocol.call(np.sum, self, axis=axis, dtype=dtype, out=out, keepdims=keepdims, **options)
 
     def mean(self, axis=None, dtype=None, out=None, keepdims=False, **options):
         """Mean over axes; see :func:`numpy.mean`."""
-        return _protocol().call(np.mean, self, axis=axis, dtype=dtype, out=out, keepdims=keepdims, **options)
+        return _protocol.call(np.mean, self, axis=axis, dtype=dtype, out=out, keepdims=keepdims, **options)
 
     def std(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False, **options):
         """Standard deviation over axes; see :func:`numpy.std`."""
-        return _protocol().call(np.std, self, axis=axis, dtype=dtype, out=out, ddof=ddof, keepdims=keepdims, **options)
+        return _protocol.call(np.std, self, axis=axis, dtype=dtype, out=out, ddof=ddof, keepdims=keepdims, **options)
 
     def var(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False, **options):
         """Variance over axes, in the unit squared; see :func:`numpy.var`."""
-        return _protocol().call(np.var, self, axis=axis, dtype=dtype, out=out, ddof=ddof, keepdims=keepdims, **options)
+        return _protocol.call(np.var, self, axis=axis, dtype=dtype, out=out, ddof=ddof, keepdims=keepdims, **options)
 
     def min(self, axis=None, out=None, keepdims=False, **options):
         """Smallest element along axes; see :func:`numpy.min`."""
         if axis is None and out is None and keepdims is False and not options and self._error is None:
             return _wrap(self._data.min(), self._unit)
-        return _protocol().call(np.min, self, axis=axis, out=out, keepdims=keepdims, **options)
+        return _protocol.call(np.min, self, axis=axis, out=out, keepdims=keepdims, **options)
 
     def max(self, axis=None, out=None, keepdims=False, **options):
         """Largest element along axes; see :func:`numpy.max`."""
         if axis is None and out is None and keepdims is False and not options and self._error is None:
             return _wrap(self._data.max(), self._unit)
-        return _protocol().call(np.max, self, axis=axis, out=out, keepdims=keepdims, **options)
+        return _protocol.call(np.max, self, axis=axis, out=out, keepdims=keepdims, **options)
 
     def ptp(self, axis=None, out=None, keepdims=False):
         """Largest minus smallest element; see :func:`numpy.ptp`."""
-        return _protocol().call(np.ptp, self, axis=axis, out=out, keepdims=keepdims)
+        return _protocol.call(np.ptp, self, axis=axis, out=out, keepdims=keepdims)
 
     def prod(self, axis=None, dtype=None, out=None, keepdims=False, **options):
         """Product over axes, in a power of the unit; see :func:`numpy.prod`."""
-        return _protocol().call(np.prod, self, axis=axis, dtype=dtype, out=out, keepdims=keepdims, **options)
+        return _protocol.call(np.prod, self, axis=axis, dtype=dtype, out=out, keepdims=keepdims, **options)
 
     def cumsum(self, axis=None, dtype=None, out=None):
         """Sums of the elements so far; see :func:`numpy.cumsum`."""
-        return _protocol().call(np.cumsum, self, axis=axis, dtype=dtype, out=out)
+        return _protocol.call(np.cumsum, self, axis=axis, dtype=dtype, out=out)
 
     def cumprod(self, axis=None, dtype=None, out=None):
         """Products of the elements so far, of pure numbers only; see :func:`numpy.cumprod`."""
-        return _protocol().call(np.cumprod, self, axis=axis, dtype=dtype, out=out)
+        return _protocol.call(np.cumprod, self, axis=axis, dtype=dtype, out=out)
 
     def argmin(self, axis=None, out=None, *, keepdims=False):
         """Index of the smallest element; see :func:`numpy.argmin`."""
@@ -595,27 +653,27 @@ class DimArray:
 
     def any(self, axis=None, out=None, keepdims=False, **options):
         """Whether any element is not zero; see :func:`numpy.any`."""
-        return _protocol().call(np.any, self, axis=axis, out=out, keepdims=keepdims, **options)
+        return _protocol.call(np.any, self, axis=axis, out=out, keepdims=keepdims, **options)
 
     def all(self, axis=None, out=None, keepdims=False, **options):
         """Whether no element is zero; see :func:`numpy.all`."""
-        return _protocol().call(np.all, self, axis=axis, out=out, keepdims=keepdims, **options)
+        return _protocol.call(np.all, self, axis=axis, out=out, keepdims=keepdims, **options)
 
     # ------------------------------------------------------------------------------------ values
 
     def sqrt(self):
         """Square root, in the root of the unit."""
         if self._error is None and self._unit._is_linear:
-            return _wrap(_sqrt(self._data), self._unit**_HALF)
+            return _wrap(_sqrt(self._data), root(self._unit))
         return _operator("sqrt", self)
 
     def round(self, decimals=0, out=None):
         """Rounded to so many decimals in the present unit; see :func:`numpy.round`."""
-        return _protocol().call(np.round, self, decimals=decimals, out=out)
+        return _protocol.call(np.round, self, decimals=decimals, out=out)
 
     def clip(self, min=None, max=None, out=None, **options):
         """Kept between two limits; see :func:`numpy.clip`."""
-        return _protocol().call(np.clip, self, min, max, out=out, **options)
+        return _protocol.call(np.clip, self, min, max, out=out, **options)
 
     def conj(self):
         """Complex conjugate."""
@@ -625,17 +683,19 @@ class DimArray:
 
     def dot(self, other):
         """Matrix or inner product; see :func:`numpy.dot`."""
-        return _protocol().call(np.dot, self, other)
+        return _protocol.call(np.dot, self, other)
 
     def astype(self, dtype, order="K", casting="unsafe", copy=True):
         """With elements of another type."""
-        new = _wrap(self._data.astype(dtype, order=order, casting=casting, copy=copy), self._unit)
+        if np.dtype(dtype).kind not in "biufc":
+            raise TypeError(f"a DimArray holds numbers, not {np.dtype(dtype)}")
+        new: DimArray = _wrap(self._data.astype(dtype, order=order, casting=casting, copy=copy), self._unit)
         new._error = self._error
         return new
 
     def copy(self, order="C"):
         """A copy."""
-        new = _wrap(self._data.copy(order) if type(self._data) is Tensor else self._data, self._unit)
+        new: DimArray = _wrap(self._data.copy(order) if type(self._data) is Tensor else self._data, self._unit)
         new._error = self._error
         return new
 
@@ -675,7 +735,7 @@ class DimArray:
 
     def take(self, indices, axis=None, out=None, mode="raise"):
         """Elements by index; see :func:`numpy.take`."""
-        return _protocol().call(np.take, self, indices, axis=axis, out=out, mode=mode)
+        return _protocol.call(np.take, self, indices, axis=axis, out=out, mode=mode)
 
     def diagonal(self, offset=0, axis1=0, axis2=1):
         """A diagonal; see :func:`numpy.diagonal`."""
@@ -683,7 +743,7 @@ class DimArray:
 
     def trace(self, offset=0, axis1=0, axis2=1):
         """Sum of a diagonal; see :func:`numpy.trace`."""
-        return _protocol().call(np.trace, self, offset=offset, axis1=axis1, axis2=axis2)
+        return _protocol.call(np.trace, self, offset=offset, axis1=axis1, axis2=axis2)
 
     def sort(self, axis=-1, kind=None, order=None, *, stable=None):
         """Sort in place; see :meth:`numpy.ndarray.sort`."""
@@ -697,11 +757,11 @@ class DimArray:
 
     def searchsorted(self, v, side="left", sorter=None):
         """Where to insert values to keep the order; see :func:`numpy.searchsorted`."""
-        return _protocol().call(np.searchsorted, self, v, side=side, sorter=sorter)
+        return _protocol.call(np.searchsorted, self, v, side=side, sorter=sorter)
 
     def nonzero(self):
         """Indices of elements that are not zero."""
-        return _protocol().call(np.nonzero, self)
+        return _protocol.call(np.nonzero, self)
 
     def _writable(self):
         """The memory that results are written into."""
@@ -720,12 +780,12 @@ class DimArray:
             if cls is not DimArray and not isinstance(x, (DimArray, _ndarray)) and (
                     getattr(cls, "__array_ufunc__", _ndarray.__array_ufunc__) is not _ndarray.__array_ufunc__):
                 return NotImplemented
-        return _rules().apply(ufunc, method, inputs, kwargs)
+        return _rules.apply(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func, types, args, kwargs):
         if not all([issubclass(cls, (DimArray, _ndarray)) for cls in types]):
             return NotImplemented
-        return _protocol().call(func, *args, **kwargs)
+        return _protocol.call(func, *args, **kwargs)
 
     def __array__(self, dtype=None, copy=None):
         if not self._unit.is_dimensionless:
@@ -752,8 +812,7 @@ class DimArray:
         return config.formatted(self, spec)
 
 
-_HALF = 0.5
-_sqrt = UFUNCS["sqrt"]
+_sqrt, _multiply_add = UFUNCS["sqrt"], UFUNCS["multiply_add"]
 
 
 def _bases():
@@ -763,40 +822,38 @@ def _bases():
 
 
 def _restored(data, unit, error):
-    new = _wrap(data.view(Tensor), unit)
+    new: DimArray = _wrap(data.view(Tensor), unit)
     new._error = error
     return new
 
 
 def _with_error(data, source, move):
-    new = _wrap(data, source._unit)
+    new: DimArray = _wrap(data, source._unit)
     new._error = source._error.moved(move, source._data.shape)
     return new
+
+
+_OPERANDS = (_ndarray, _generic, int, float, complex, list, tuple, Fraction)
 
 
 def _operator(name, *operands):
     """An operator on operands that its method has not decided about."""
     for other in operands:
-        cls = type(other)
-        if cls is not DimArray and not isinstance(other, (DimArray, _ndarray, _generic)):
-            if isinstance(other, Unit):
-                return _by_unit(name, *operands)
-            override = getattr(cls, "__array_ufunc__", False)
-            if override is None:
-                return NotImplemented
-    rules = _rules()
-    return rules.apply(getattr(np, name), "__call__", operands, {})
+        if not isinstance(other, DimArray) and not isinstance(other, _OPERANDS):
+            return _by_unit(name, *operands) if isinstance(other, Unit) else NotImplemented
+    return _rules.apply(getattr(np, name), "__call__", operands, {})
 
 
 def _by_unit(name, a, b):
-    """A DimArray times or over a unit."""
+    """A DimArray times or over a unit, or a unit times or over a DimArray."""
     if name not in ("multiply", "divide"):
         return NotImplemented
-    combine = product if name == "multiply" else quotient
     if isinstance(a, Unit):
-        return _operator(name, DimArray(1.0, a), b)
-    new = a.copy()
-    new._unit = combine(a._unit, b)
+        new: DimArray = b.copy() if name == "multiply" else _operator(name, 1, b)
+        new._unit = product(a, new._unit)
+    else:
+        new: DimArray = a.copy()
+        new._unit = product(a._unit, b) if name == "multiply" else quotient(a._unit, b)
     return new
 
 
@@ -804,10 +861,14 @@ def _inplace(name, a, b):
     """An operator in place: the memory stays, the unit may change."""
     if isinstance(b, Unit):
         result = _by_unit(name, a, b)
-        a._unit = a._unit if result is NotImplemented else result._unit
-        return NotImplemented if result is NotImplemented else a
+        if result is not NotImplemented:
+            a._unit = result._unit
+            result = a
+        return result
+    if not isinstance(b, (DimArray, *_OPERANDS)):
+        return NotImplemented
     if type(a._data) is Tensor:
-        _rules().apply(getattr(np, name), "__call__", (a, b), {"out": (a,)})
+        _rules.apply(getattr(np, name), "__call__", (a, b), {"out": (a,)})
         return a
     result = _operator(name, a, b)
     a._data, a._unit, a._error = result._data, result._unit, result._error

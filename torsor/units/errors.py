@@ -25,7 +25,7 @@ class DimensionError(UnitsError):
     @classmethod
     def incompatible(cls, left, right, operation):
         """The error of an operation on two dimensions or units that differ."""
-        return cls(f"cannot {operation} {named(left)} and {named(right)}", left, right, operation)
+        return cls(f"{operation}: {named(left)} and {named(right)} have different dimensions", left, right, operation)
 
     def __reduce__(self):
         return type(self), (str(self), self.left, self.right, self.operation)
@@ -100,4 +100,6 @@ class ConstraintError(UnitsError):
 def named(thing) -> str:
     """A unit or dimension in an error's text: ``'km' [L]``."""
     dimension = getattr(thing, "dimension", None)
-    return f"{str(thing)!r}" if dimension is None else f"{str(thing)!r} [{dimension}]"
+    if dimension is None:
+        return f"{str(thing)!r}"
+    return "a plain number" if str(thing) == "1" else f"{str(thing)!r} [{dimension}]"

@@ -20,7 +20,7 @@ _DEEPEST = 50
 _SUPERSCRIPTS = "⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹ᐟ"
 _TO_PLAIN = str.maketrans(_SUPERSCRIPTS, "+-0123456789/")
 _TOKEN = re.compile(rf"""
-    (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+    (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
   | (?P<name>Δ?[°%‰]?(?:(?![{_SUPERSCRIPTS}\d])\w)(?:(?![{_SUPERSCRIPTS}])\w)*|[%‰°])
   | (?P<superscript>[{_SUPERSCRIPTS}]+)
   | (?P<operator>\*\*|[*·×/^()+-])
@@ -166,7 +166,7 @@ class _Parser:
         return self.exact(sign + text, position)
 
     def exact(self, text, position) -> Fraction:
-        if not re.fullmatch(r"[+-]?(\d{1,6}(\.\d{1,12})?|\d{1,6}/\d{1,6})", text):
+        if not re.fullmatch(r"[+-]?([0-9]{1,6}(\.[0-9]{1,12})?|[0-9]{1,6}/[0-9]{1,6})", text):
             raise UnitParseError(f"{text!r} is no exponent", self.text, position)
         try:
             return Fraction(text)

@@ -175,7 +175,11 @@ def _quantity(values, unit, error=None):
 def _certain(given):
     for x in given.quantities():
         if x.has_uncertainty:
-            raise UnitsError(f"numpy.{given.name} does not propagate uncertainties; take .data")
+            _certain_only(given)
+
+
+def _certain_only(given):
+    raise UnitsError(f"numpy.{given.name} does not propagate uncertainties; take .data")
 
 
 # ---------------------------------------------------------------------------------------- kinds of rules
@@ -231,10 +235,12 @@ def _sigmas(x, unit):
     return x if x is None else np.zeros(np.shape(x))
 
 
-def looked_at(*where):
+def looked_at(*where, points=True):
     """The same; results are plain: indices, truth values."""
     def rule(given):
         unit = given.unit(*where)
+        if not points:
+            given.linear(unit)
         given.convert(unit, *where)
         return given.run(None)
 
@@ -309,16 +315,22 @@ def reduction(*more, p=1, points=True, of=lambda unit: unit):
 
 
 def products(*where):
-    """A product of arguments."""
+    """A product of arguments, linear in each of them."""
     def rule(given):
-        _certain(given)
-        unit = dimensionless
+        inputs = [given.get(position) for position in where]
+        unit, error = dimensionless, None
         for position in where:
             if given.get(position) is not None:
                 own = given.strip(position)
                 given.linear(own)
                 unit = product(unit, own)
-        return given.run(unit)
+        if any(isinstance(x, DimArray) and x.has_uncertainty for x in inputs):
+            if given.func.__name__ == "cross":          # a sum of products of which some are subtracted
+                _certain_only(given)
+            from torsor.units import uncertainty
+
+            error = uncertainty.of_product(given.func, inputs, [given.get(position) for position in where])
+        return given.run(unit, error)
 
     return rule
 
@@ -416,7 +428,7 @@ def _close(given):
     if absolute is None:
         given.kwargs["atol"] = 0.0          # 1e-8 of which unit?
     else:
-        given.convert(unit.difference, "atol")
+        given.set("atol", rules.bare_difference(absolute, unit, "isclose"))
     given.convert(dimensionless, "rtol")
     return given.run(None)
 
@@ -444,7 +456,8 @@ def _interp(given):
     _certain(given)
     x = given.unit(0, 1)
     given.convert(x, 0, 1)
-    given.convert(x.difference, 5)
+    if given.get(5) is not None:
+        given.set(5, rules.bare_difference(given.get(5), x, "interp"))
     y = given.unit(2, 3, 4)
     given.convert(y, 2, 3, 4)
     return given.run(y)
@@ -659,11 +672,6 @@ def _nan_to_num(given):
     return given.run(unit)
 
 
-def _split(given):
-    _certain(given)
-    return given.run(given.strip(0))
-
-
 # ---------------------------------------------------------------------------------------- the table
 
 _TABLE = {
@@ -672,8 +680,7 @@ _TABLE = {
         matrix_transpose moveaxis permute_dims ravel real imag real_if_close repeat reshape resize roll rollaxis rot90
         squeeze swapaxes take take_along_axis tile transpose tril triu trim_zeros
         block concat concatenate stack vstack hstack dstack column_stack
-        linalg.diagonal linalg.matrix_transpose""",
-    _split: "array_split split hsplit vsplit dsplit unstack",
+        linalg.diagonal linalg.matrix_transpose array_split split hsplit vsplit dsplit unstack""",
     same(0): "sort sort_complex partition unique_values fft.fftshift fft.ifftshift",
     same(0, 1): "union1d setdiff1d setxor1d",
     moved(0, 1): "append",
@@ -705,8 +712,8 @@ _TABLE = {
     _close: "isclose allclose",
     _equal: "array_equal array_equiv",
     looked_at(0): """
-        argmax argmin nanargmax nanargmin argpartition argsort argwhere nonzero flatnonzero count_nonzero any all
-        iscomplex isreal isposinf isneginf linalg.matrix_rank linalg.cond""",
+        argmax argmin nanargmax nanargmin argpartition argsort iscomplex isreal isposinf isneginf""",
+    looked_at(0, points=False): "argwhere nonzero flatnonzero count_nonzero any all linalg.matrix_rank linalg.cond",
     looked_at(0, 1): "digitize searchsorted isin",
     looked_at_as_is: """
         iscomplexobj isrealobj shape size ndim may_share_memory shares_memory result_type can_cast common_type

@@ -11,6 +11,7 @@ import numpy as np
 
 from torsor._optable import OPS
 from torsor.ufuncs import OF_NUMPY, UFUNCS
+from torsor.units.dimarray import DimArray
 from torsor.units.errors import DimensionError, UnitsError, named
 from torsor.units.unit import Unit, conversion, dimensionless, power, product, quotient
 
@@ -54,16 +55,30 @@ def _to(name, unit, target):
     if unit is ANY and not target.is_point:
         return None
     given = _unit(unit)
-    if given.dimension is not target.dimension or bool(given.decades) is not bool(target.decades):
-        raise DimensionError.incompatible(given, target, name)
+    if not _fits(given, target):
+        raise DimensionError.incompatible(target, given, name)
     found = conversion(given, target)
     return None if found.is_identity else found
 
 
+def _fits(given, target) -> bool:
+    """Whether values of one unit are values of another: levels are not taken for numbers without being told."""
+    return given.dimension is target.dimension and bool(given.decades) is bool(target.decades)
+
+
+def _to_difference(name, unit, target, own):
+    """The conversion of an input that must be a difference between values in the unit ``own``."""
+    if isinstance(unit, Unit) and unit.is_point:
+        raise DimensionError(f"{name}: a difference between values in {named(own)} is wanted, not a point on the "
+                             f"scale {named(unit)}", own, unit, name)
+    if not (unit is ANY or _fits(_unit(unit), target)):
+        raise DimensionError.incompatible(own, _unit(unit), name)
+    return _to(name, unit, target)
+
+
 def _shared(name, units):
     """Conversions of all inputs to one unit, and that unit."""
-    target = next((unit for unit in units if unit is not ANY), None)
-    target = _unit(target)
+    target = _unit(next((unit for unit in units if unit is not ANY), None))
     return tuple([_to(name, unit, target) for unit in units]), target
 
 
@@ -83,8 +98,10 @@ def _affine(name, a, b):
     if name == "subtract" and a_is and b_is:
         return (None, _to(name, b, a)), (a.difference,)
     if a_is and not b_is and isinstance(b, Unit):
-        return (None, _to(name, b, a.difference)), (a,)
+        return (None, _to_difference(name, b, a.difference, a)), (a,)
     if b_is and not a_is and isinstance(a, Unit) and name == "add":
+        if not _fits(a, b.difference):
+            raise DimensionError.incompatible(a, b, name)
         return (_to(name, a, b.difference), None), (b,)
     if a_is and b_is:
         raise DimensionError(f"cannot {name} two points on a scale, {named(a)} and {named(b)}; only differences "
@@ -95,8 +112,8 @@ def _affine(name, a, b):
 def _level_times_number(units):
     """The unit of a level (dB) multiplied or divided by a number."""
     first, *others = units
-    if isinstance(first, Unit) and first.decades and not first.is_point and not any(
-            isinstance(unit, Unit) for unit in others):
+    if isinstance(first, Unit) and first.decades and not first.is_point and all(
+            not isinstance(unit, Unit) or unit == dimensionless for unit in others):
         return first
     return None
 
@@ -105,6 +122,12 @@ def _product(name, units):
     _refuse_points(name, units)
     level = _level_times_number(units) or _level_times_number(units[::-1])
     return (None,) * len(units), (level or product(_unit(units[0]), _unit(units[1])),)
+
+
+def _product_sum(name, units):
+    _refuse_points(name, units)
+    (_, _), (unit,) = _product(name, units[:2])
+    return (None, None, _to(name, units[2], unit)), (unit,)
 
 
 def _quotient(name, units):
@@ -197,7 +220,7 @@ def _exponent(name, units):
 
 
 RULES = {
-    "same": _same, "product": _product, "quotient": _quotient, "power": _exponent, "ratio": _ratio,
+    "same": _same, "product": _product, "product_sum": _product_sum, "quotient": _quotient, "power": _exponent, "ratio": _ratio,
     "square": _to_power(2), "reciprocal": _to_power(-1), "sqrt": _to_power(Fraction(1, 2)),
     "cbrt": _to_power(Fraction(1, 3)), "dimensionless": _of_numbers(dimensionless), "to_dimensionless": _sign,
     "first": _first, "second": _second, "divmod": _divmod, "mantissa": _of_numbers(dimensionless, None),
@@ -240,10 +263,8 @@ def is_any(x) -> bool:
 
 def unit_of(x):
     """The unit of an operand."""
-    from torsor.units.dimarray import DimArray
-
     if isinstance(x, DimArray):
-        return x.unit
+        return x._unit
     return ANY if is_any(x) else None
 
 
@@ -258,7 +279,7 @@ def apply(ufunc, method, inputs, kwargs):
     name, rule = RULE_OF.get(ufunc, (ufunc.__name__, None))
     if rule is None:
         raise DimensionError(f"numpy.{name} is not defined for units: " + _listed(inputs), None, None, name)
-    if isinstance(kwargs.get("where"), _dimarray()):
+    if isinstance(kwargs.get("where"), DimArray):
         raise DimensionError(f"{name}: where= is a plain mask, not {named(kwargs['where'].unit)}", None, None, name)
     function = OF_NUMPY.get(ufunc, ufunc)
     outs = kwargs.pop("out", ())
@@ -271,45 +292,65 @@ def apply(ufunc, method, inputs, kwargs):
     return _reduce(function, method, name, rule, inputs, outs, kwargs)
 
 
-def _dimarray():
-    from torsor.units.dimarray import DimArray
-
-    return DimArray
-
-
 def _listed(inputs) -> str:
-    return ", ".join(named(x.unit) for x in inputs if isinstance(x, _dimarray()))
+    return ", ".join(named(x.unit) for x in inputs if isinstance(x, DimArray))
+
+
+def _operand(name, x):
+    """An operand as numbers: lists are arrays, objects that are no numbers a TypeError."""
+    if isinstance(x, (DimArray, int, float, complex, np.generic)):
+        return x
+    if isinstance(x, (list, tuple)):
+        try:
+            return DimArray(x)
+        except TypeError:
+            pass
+    elif getattr(x, "dtype", None) is not None and x.dtype.kind in "biufc":
+        return x
+    raise TypeError(f"{name} is not defined for a DimArray and {type(x).__name__} "
+                    f"{'of ' + str(x.dtype) if hasattr(x, 'dtype') else ''}".rstrip())
 
 
 def _values(inputs) -> list:
-    return [x._data if isinstance(x, _dimarray()) else x for x in inputs]
+    return [x._data if isinstance(x, DimArray) else x for x in inputs]
 
 
 def _call(function, call, name, rule, inputs, outs, kwargs):
-    units = tuple([unit_of(x) for x in inputs])
+    inputs = [_operand(name, x) for x in inputs]
     if rule == "power":
-        converted, outputs = _powers(name, inputs, units)
-        conversions = (None, None)
+        conversions, converted, outputs = _powers(name, inputs)
     else:
         try:
-            conversions, outputs = plan(name, rule, units)
+            conversions, outputs = plan(name, rule, tuple([unit_of(x) for x in inputs]))
         except DimensionError:
-            if name in ("equal", "not_equal") and not outs:
-                return _unequal(call, name, inputs)
-            raise
-        converted = [x if c is None else c(x) for c, x in zip(conversions, _values(inputs), strict=True)]
+            if name not in ("equal", "not_equal"):
+                raise
+            # No element equals one of another dimension; the shape of the answer is that of any others.
+            zeros, ones = (fill(np.shape(x)) for fill, x in zip((np.zeros, np.ones), _values(inputs), strict=True))
+            conversions, converted, outputs = (None, None), [zeros, ones], (None,)
+        else:
+            converted = [x if c is None else c(x) for c, x in zip(conversions, _values(inputs), strict=True)]
     if outs:
+        _refuse_partial(name, outs, outputs, kwargs)
         kwargs["out"] = tuple([_out(name, out, unit) for out, unit in zip(outs, outputs, strict=True)])
-    results = call(*converted, **kwargs)
-    errors = None
-    if any(isinstance(x, _dimarray()) and x._error is not None for x in inputs) and any(
-            unit is not None for unit in outputs):
+    error = None
+    if any([isinstance(x, DimArray) and x._error is not None for x in inputs]) and any(
+            [unit is not None for unit in outputs]):
         from torsor.units import uncertainty
 
         if call is not function:
-            raise UnitsError(f"numpy.{name}.outer does not propagate uncertainties")
-        errors = uncertainty.propagate(_ROWS.get(name), name, inputs, conversions, converted)
-    return _finish(results, outputs, outs, errors)
+            raise UnitsError(f"numpy.{name}.outer does not propagate uncertainties; take .data")
+        error = uncertainty.propagate(_ROWS.get(name), name, inputs, conversions, converted)
+    return _finish(call(*converted, **kwargs), outputs, outs, error)
+
+
+def _refuse_partial(name, outs, outputs, kwargs):
+    """Where only some elements are written, the others must have the result's unit already."""
+    if kwargs.get("where", True) is not True:
+        for out, unit in zip(outs, outputs, strict=True):
+            if isinstance(out, DimArray) and unit is not None and out._unit != unit:
+                raise DimensionError(f"{name}: with where=, out= keeps some elements in {named(out._unit)}, while "
+                                     f"the others would be in {named(unit)}", out._unit, unit, name)
 
 
 def _finish(results, outputs, outs, error=None):
@@ -318,7 +359,7 @@ def _finish(results, outputs, outs, error=None):
     for k, (result, unit) in enumerate(zip(results if several else (results,), outputs, strict=True)):
         out = outs[k] if k < len(outs) else None
         if out is not None:
-            if isinstance(out, _dimarray()):
+            if isinstance(out, DimArray):
                 out._unit = unit
                 out._error = error
             given.append(out)
@@ -328,8 +369,9 @@ def _finish(results, outputs, outs, error=None):
 
 
 def _wrap(data, unit, error=None):
-    new = _dimarray()._make(data, unit)
-    new._error = error
+    new = DimArray._make(data, unit)
+    if error is not None:
+        new._error = error
     return new
 
 
@@ -337,7 +379,7 @@ def _out(name, out, unit):
     """The memory of an output, which must be able to hold the unit."""
     if out is None:
         return None
-    if isinstance(out, _dimarray()):
+    if isinstance(out, DimArray):
         if unit is None:
             raise DimensionError(f"{name} gives plain values: out= is an ordinary array, not one of {named(out.unit)}",
                                  out.unit, None, name)
@@ -348,42 +390,45 @@ def _out(name, out, unit):
     return out
 
 
-def _unequal(call, name, inputs):
-    """The answer of == and != for operands of different dimensions: no element equals another."""
-    shape = np.broadcast_shapes(*[np.shape(x._data if isinstance(x, _dimarray()) else x) for x in inputs])
-    answer = UFUNCS["positive"](np.full(shape, 0 if name == "equal" else 1, np.int8)) != 0
-    return answer if shape else np.bool_(name != "equal")
-
-
-def _powers(name, inputs, units):
-    """Operands and unit of a power, of which the exponent decides the unit."""
+def _powers(name, inputs):
+    """Conversions, operands and unit of a power, of which the exponent decides the unit."""
     base, exponent_ = inputs
-    if isinstance(exponent_, _dimarray()):
+    conversions = [None, None]
+    if isinstance(exponent_, DimArray):
         if not exponent_.unit.is_dimensionless:
             raise DimensionError(f"{name}: an exponent is a number, not {named(exponent_.unit)}",
                                  exponent_.unit, None, name)
-        exponent_ = conversion(exponent_.unit, dimensionless)(exponent_._data)
-    if not isinstance(base, _dimarray()):
-        return [base, exponent_], (dimensionless,)
+        conversions[1] = _to_number(exponent_.unit)
+        exponent_ = exponent_._data
+    if conversions[1] is not None:
+        exponent_ = conversions[1](exponent_)
+    if not isinstance(base, DimArray):
+        return conversions, [base, exponent_], (dimensionless,)
     unit = base.unit
+    if unit == dimensionless:
+        return conversions, [base._data, exponent_], (dimensionless,)
     _refuse_points(name, (unit,))
-    if unit.is_dimensionless and np.ndim(exponent_) != 0:
-        return [conversion(unit, dimensionless)(base._data), exponent_], (dimensionless,)
-    if np.ndim(exponent_) != 0 or isinstance(exponent_, (list, tuple)):
+    one = np.ndim(exponent_) == 0
+    if one:
+        try:
+            result = power(unit, exponent_)
+            if isinstance(exponent_, Fraction):
+                exponent_ = exponent_.numerator if exponent_.denominator == 1 else float(exponent_)
+            return conversions, [base._data, exponent_], (result,)
+        except DimensionError:
+            raise
+        except ValueError:
+            if not unit.is_dimensionless:
+                raise
+    if not unit.is_dimensionless:
         raise DimensionError(f"{name}: the exponent of {named(unit)} is one number, as the unit of the result "
                              "depends on it", unit, None, name)
-    try:
-        result = power(unit, exponent_)
-    except ValueError:
-        if not unit.is_dimensionless:
-            raise
-        return [conversion(unit, dimensionless)(base._data), float(exponent_)], (dimensionless,)
-    if isinstance(exponent_, Fraction):
-        exponent_ = exponent_.numerator if exponent_.denominator == 1 else float(exponent_)
-    return [base._data, exponent_], (result,)
+    conversions[0] = _to_number(unit)
+    base = base._data if conversions[0] is None else conversions[0](base._data)
+    return conversions, [base, exponent_], (dimensionless,)
 
 
-_KEEPS = {"add", "subtract", "maximum", "minimum", "fmax", "fmin", "hypot"}
+_KEEPS = {"add", "subtract", "maximum", "minimum", "fmax", "fmin", "hypot", "gcd", "lcm", "fmod", "remainder"}
 
 
 def reduced_unit(name, rule, unit, count=None):
@@ -393,6 +438,7 @@ def reduced_unit(name, rule, unit, count=None):
             _refuse_points(f"{name}.reduce", (unit,))
         return None, unit
     if rule == "truth":
+        _refuse_points(f"{name}.reduce", (unit,))
         return None, None
     if name == "multiply" and count is not None:
         _refuse_points("multiply.reduce", (unit,))
@@ -404,7 +450,7 @@ def reduced_unit(name, rule, unit, count=None):
 
 def _reduce(function, method, name, rule, inputs, outs, kwargs):
     array, *rest = inputs
-    if not isinstance(array, _dimarray()):
+    if not isinstance(array, DimArray):
         raise DimensionError(f"{name}.{method}: an array without a unit cannot be reduced with " + _listed(inputs),
                              None, None, name)
     count = None
@@ -412,7 +458,7 @@ def _reduce(function, method, name, rule, inputs, outs, kwargs):
         count = reduced_count(array._data, kwargs.get("axis", rest[0] if rest else 0))
     conversion_, unit = reduced_unit(name, rule, array.unit, count)
     values = array._data if conversion_ is None else conversion_(array._data)
-    if isinstance(kwargs.get("initial"), _dimarray()) or (
+    if isinstance(kwargs.get("initial"), DimArray) or (
             "initial" in kwargs and kwargs["initial"] is not None and unit is not None):
         kwargs["initial"] = bare(kwargs["initial"], array.unit if name != "multiply" else dimensionless, name)
     if outs:
@@ -445,19 +491,30 @@ def bare(x, unit, name):
         If it has another dimension.
     """
     found = _to(name, unit_of(x), unit)
-    values = x._data if isinstance(x, _dimarray()) else x
+    values = x._data if isinstance(x, DimArray) else x
+    return values if found is None else found(values)
+
+
+def bare_difference(x, own, name):
+    """The values of an operand that is a difference between values in the unit ``own``."""
+    found = _to_difference(name, unit_of(x), own.difference, own)
+    values = x._data if isinstance(x, DimArray) else x
     return values if found is None else found(values)
 
 
 def _at(function, name, rule, inputs):
     array, indices, *rest = inputs
-    if not isinstance(array, _dimarray()):
+    if not isinstance(array, DimArray):
         raise DimensionError(f"{name}.at: an array without a unit cannot take " + _listed(inputs), None, None, name)
-    if any(isinstance(x, _dimarray()) and x._error is not None for x in inputs):
+    if any(isinstance(x, DimArray) and x._error is not None for x in inputs):
         raise UnitsError(f"numpy.{name}.at does not propagate uncertainties")
-    (conversions, (unit,)) = plan(name, rule, (array.unit, *[unit_of(x) for x in rest]))
+    rest = [_operand(name, x) for x in rest]
+    if rule == "power":
+        conversions, (_, *given), (unit,) = _powers(name, [array, *rest])
+    else:
+        conversions, (unit,) = plan(name, rule, (array.unit, *[unit_of(x) for x in rest]))
+        given = [x if c is None else c(x) for c, x in zip(conversions[1:], _values(rest), strict=True)]
     if unit != array.unit or conversions[0] is not None:
-        raise DimensionError(f"{name}.at would change some elements from {named(array.unit)} to {named(unit)}",
+        raise DimensionError(f"{name}.at would change some elements from {named(array.unit)} to {named(_unit(unit))}",
                              array.unit, unit, name)
-    given = [x if c is None else c(x) for c, x in zip(conversions[1:], _values(rest), strict=True)]
-    function.at(array.data, indices, *given)
+    function.at(array._writable(), indices, *given)

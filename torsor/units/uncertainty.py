@@ -5,7 +5,6 @@ array that broadcasts to the shape of the values.  Without correlation there is 
 nothing else shares.
 """
 import ast
-import itertools
 
 import numpy as np
 
@@ -13,7 +12,20 @@ from torsor._optable import DEFINITIONS
 from torsor.ufuncs import UFUNCS
 from torsor.units.errors import UnitsError
 
-_sources = itertools.count()
+
+class Source:
+    """Something uncertain: errors of elements are independent along the axes of its shape that are not one.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the array that it is the error of.
+    """
+
+    __slots__ = ("shape",)
+
+    def __init__(self, shape):
+        self.shape = tuple(shape)
 
 
 class Uncertainty:
@@ -52,12 +64,13 @@ class Uncertainty:
             raise ValueError(f"an uncertainty of shape {sigma.shape} does not fit data of shape {tuple(shape)}")
         if not (sigma >= 0).all():
             raise ValueError("an uncertainty is not negative and not NaN")
-        return cls.fresh(sigma.astype(np.result_type(sigma, np.float32), copy=False), correlated)
+        sigma = np.broadcast_to(sigma.astype(np.result_type(sigma, np.float32), copy=False), shape).copy()
+        return cls.fresh(sigma, correlated)
 
     @classmethod
     def fresh(cls, sigma, correlated=False):
         """An uncertainty that nothing else shares."""
-        return cls({next(_sources): sigma}, correlated)
+        return cls({Source(np.shape(sigma)): sigma}, correlated)
 
     def sigma(self, shape):
         """Standard uncertainties of values of that shape."""
@@ -80,12 +93,12 @@ class Uncertainty:
         return Uncertainty.fresh(move(self.sigma(shape)), self.correlated)
 
     def __reduce__(self):
-        # Sources are numbered by process: what is loaded shares none with anything else.
-        return _restored, (list(self.parts.values()), self.correlated)
+        # What is loaded shares no source with anything else.
+        return _restored, ([(source.shape, part) for source, part in self.parts.items()], self.correlated)
 
 
 def _restored(parts, correlated):
-    return Uncertainty({next(_sources): part for part in parts}, correlated)
+    return Uncertainty({Source(shape): part for shape, part in parts}, correlated)
 
 
 # ---------------------------------------------------------------------------------------- derivatives
@@ -149,8 +162,8 @@ def combine(terms, shape=None):
 
 def propagate(row, name, inputs, conversions, values):
     """The uncertainty of an element-wise result, from the derivatives in the row of its operation."""
-    if name == "matmul":
-        return _of_product(inputs, values)
+    if name in ("matmul", "vecdot", "matvec", "vecmat"):
+        return of_product(getattr(np, name), inputs, values)
     if row is None or not row.grad:
         raise UnitsError(f"{name} has no derivative by which an uncertainty could go through it; take .data")
     terms = []
@@ -166,13 +179,14 @@ def propagate(row, name, inputs, conversions, values):
     return combine(terms)
 
 
-def _of_product(inputs, values):
+def of_product(function, inputs, values):
+    """The uncertainty of a sum of products of two arrays' elements, as a matrix product is."""
     squares = 0.0
     for k, x in enumerate(inputs):
         if getattr(x, "_error", None) is not None:
-            variance = np.square(x._error.sigma(x.shape))
-            other = np.square(np.asarray(values[1 - k]))
-            squares = squares + (variance @ other if k == 0 else other @ variance)
+            pair = [np.square(np.abs(np.asarray(value))) for value in values]
+            pair[k] = np.square(x._error.sigma(x.shape))
+            squares = squares + function(*pair)
     return Uncertainty.fresh(np.sqrt(squares))
 
 
@@ -184,14 +198,14 @@ def _sum_of(error, shape, axis, keepdims, where=True):
     parts = {}
     for source, part in error.parts.items():
         part = np.asarray(part)
-        own = (1,) * (len(shape) - part.ndim) + part.shape
+        own = (1,) * (len(shape) - len(source.shape)) + source.shape
         full = np.where(where, np.broadcast_to(part, shape), 0.0)
         shared = tuple(k for k in axes if own[k] == 1 and shape[k] != 1)
         alone = tuple(k for k in axes if k not in shared)
         full = full.sum(axis=shared, keepdims=True) if shared else full
         full = np.sqrt(np.square(full).sum(axis=alone, keepdims=True)) if alone else full
-        parts[source if not alone else next(_sources)] = full if keepdims else full.reshape(
-            [n for k, n in enumerate(full.shape) if k not in axes])
+        full = full if keepdims else full.reshape([n for k, n in enumerate(full.shape) if k not in axes])
+        parts[source if not alone else Source(full.shape)] = full
     return Uncertainty(parts, error.correlated)
 
 

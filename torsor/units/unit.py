@@ -75,6 +75,7 @@ class Unit:
         self._quotients = {}
         self._powers = {}
         self._conversions = {}
+        self._last_product = self._last_quotient = self._last_factor = self._root = None
 
     # ------------------------------------------------------------------------------------ what it is
 
@@ -159,6 +160,8 @@ class Unit:
             return quotient(self, other)
         if is_number(other):
             return quotient(self, _number(other))
+        if hasattr(type(other), "_make"):
+            return NotImplemented       # a DimArray
         return _quantity(1 / np.asarray(other), self)
 
     def __rtruediv__(self, other):
@@ -183,7 +186,7 @@ class Unit:
 
     def is_compatible(self, other) -> bool:
         """Whether values can be converted to the other unit."""
-        return bool(self._dimension is other._dimension)
+        return isinstance(other, Unit) and self._dimension is other._dimension
 
     def conversion_factor(self, other) -> float:
         """What values in this unit are multiplied by to be values in the other.
@@ -193,6 +196,8 @@ class Unit:
         UnitConversionError
             If the dimensions differ, or a factor is not enough (offsets, logarithms).
         """
+        if not isinstance(other, Unit):
+            raise TypeError(f"a unit is a Unit, not {type(other).__name__}")
         if self._dimension is not other._dimension:
             raise UnitConversionError.incompatible(self, other)
         if not (self._is_linear and other._is_linear):
@@ -239,6 +244,8 @@ def exact(value) -> Fraction:
         return value
     if isinstance(value, int):
         return Fraction(value)
+    if isinstance(value, str):
+        raise TypeError("a scale is a number, not a str")
     value = float(value)
     if not isfinite(value):
         raise ValueError(f"a unit cannot be made of {value}")
@@ -275,21 +282,40 @@ def _quantity(data, unit):
 
 
 def _restored(symbol, dimension, ratio, offset, decades) -> Unit:
-    new = Unit.__new__(Unit)
+    new: Unit = Unit.__new__(Unit)
     new._set(symbol, dimension, Fraction(ratio), Fraction(offset), decades, None)
     return new
 
 
 def product(a, b):
     """The product of two units."""
+    last = a._last_product              # (b, product): one object, so that no thread sees half of it
+    if last is not None and last[0] is b:
+        return last[1]
     found = a._products.get(b._serial)
-    return _remember(a._products, b, _composed(_merged(a, b, 1))) if found is None else found[1]
+    if found is None:
+        found = _remember(a._products, b, _composed(_merged(a, b, 1)))
+    a._last_product = found
+    return found[1]
 
 
 def quotient(a, b):
     """The quotient of two units."""
+    last = a._last_quotient
+    if last is not None and last[0] is b:
+        return last[1]
     found = a._quotients.get(b._serial)
-    return _remember(a._quotients, b, _composed(_merged(a, b, -1))) if found is None else found[1]
+    if found is None:
+        found = _remember(a._quotients, b, _composed(_merged(a, b, -1)))
+    a._last_quotient = found
+    return found[1]
+
+
+def root(a):
+    """The square root of a unit."""
+    if a._root is None:
+        a._root = power(a, Fraction(1, 2))
+    return a._root
 
 
 def power(a, exponent_):
@@ -314,8 +340,8 @@ def _remember(cache, other, result):
     """Keep a result with the operand, whose serial number is the key: it lives as long as the entry."""
     if len(cache) >= _LARGE_CACHE:
         cache.clear()
-    cache[other._serial] = (other, result)
-    return result
+    entry = cache[other._serial] = (other, result)
+    return entry
 
 
 def _refuse_nonlinear(unit, what):
@@ -347,7 +373,7 @@ def _composed(parts) -> Unit:
     for atom, p in parts:
         dimension *= atom._dimension**p
         ratio *= _ratio_power(atom._ratio, p)
-    new = Unit.__new__(Unit)
+    new: Unit = Unit.__new__(Unit)
     new._set(_unicode(parts), dimension, ratio, Fraction(0), 0.0, parts)
     return new
 
@@ -421,7 +447,19 @@ def conversion(a, b) -> Conversion:
         return found[1]
     if a._dimension is not b._dimension:
         raise UnitConversionError.incompatible(a, b)
-    return _remember(a._conversions, b, Conversion(a, b))
+    return _remember(a._conversions, b, Conversion(a, b))[1]
+
+
+def linear_factor(a, b):
+    """The factor from one unit to another, or 0.0 where there is none or it is not enough."""
+    last = a._last_factor
+    if last is not None and last[0] is b:
+        return last[1]
+    factor = 0.0
+    if a._dimension is b._dimension and a._is_linear and b._is_linear:
+        factor = conversion(a, b).factor
+    a._last_factor = (b, factor)
+    return factor
 
 
 # ---------------------------------------------------------------------------------------- formats
