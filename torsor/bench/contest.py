@@ -21,7 +21,7 @@ import numpy
 
 import torsor
 
-from .suites import EXPRESSION, Case
+from .suites import EXPRESSION, UNIT_LIBRARIES, Case
 
 LIMIT = 1.05            # a case with a ratio above it is measured again before it is believed
 _STEADY = 1.25          # so is a case with a median above so many times the shortest sample
@@ -29,8 +29,9 @@ _SPAN = 0.002           # seconds that one sample takes
 
 
 class Contestant(NamedTuple):
-    """A library: its module and how it makes an array of its own from NumPy's."""
+    """A library: its name, its module, and how it makes an array of its own from NumPy's."""
 
+    name: str
     module: ModuleType
     array: Callable
 
@@ -53,13 +54,15 @@ class Result(NamedTuple):
 
 def contestants() -> dict[str, Contestant]:
     """torsor, NumPy, an expression of NumPy's for what it lacks, and PyTorch where installed."""
-    peer = Contestant(numpy, numpy.array)
-    found = {"torsor": Contestant(torsor, torsor.array), "numpy": peer, EXPRESSION: peer}
-    try:
-        torch = import_module("torch")
-    except ImportError:
-        return found
-    return found | {"torch": Contestant(torch, torch.tensor)}
+    found = [Contestant("torsor", torsor, torsor.array), Contestant("numpy", numpy, numpy.array),
+             Contestant(EXPRESSION, numpy, numpy.array)]
+    for name in ("torch", *UNIT_LIBRARIES):
+        with suppress(ImportError):
+            module = import_module(name)
+            if name == "astropy":
+                import_module("astropy.units")
+            found.append(Contestant(name, module, module.tensor if name == "torch" else numpy.array))
+    return {contestant.name: contestant for contestant in found}
 
 
 @contextmanager
@@ -104,7 +107,8 @@ def draw(case: Case) -> dict[str, numpy.ndarray]:
 def timer(case: Case, rival: Contestant, code: str, **scope: object) -> timeit.Timer:
     """A timer of ``code``, whose operands are local names for the contestant's own copies."""
     arrays = {name: rival.array(numbers) for name, numbers in draw(case).items()}
-    setup = [*(f"{name} = arrays[{name!r}]" for name in arrays), case.row.setup]
+    prepared = case.row.setups.get(rival.name, case.row.setup)
+    setup = [*(f"{name} = arrays[{name!r}]" for name in arrays), prepared]
     scope |= {"np": rival.module, "arrays": arrays}
     return timeit.Timer(code, "\n".join(setup), globals=scope)
 
@@ -115,7 +119,16 @@ def answer(case: Case, rival: Contestant, code: str) -> list[numpy.ndarray]:
     is_value = isinstance(ast.parse(code).body[0], ast.Expr)
     keeping = f"keep({code})" if is_value else f"{code}\nkeep(a)"
     timer(case, rival, keeping, keep=kept.append).timeit(1)
-    return [numpy.asarray(value) for value in (kept[0] if isinstance(kept[0], tuple) else kept)]
+    return [numbers_of(value) for value in (kept[0] if isinstance(kept[0], tuple) else kept)]
+
+
+def numbers_of(value: object) -> numpy.ndarray:
+    """The plain numbers of a result, which may have a unit."""
+    for name in ("magnitude", "value"):         # of DimArrays and pint; of astropy and unyt
+        held = getattr(value, name, None)
+        if held is not None:
+            return numpy.asarray(held() if callable(held) else held)
+    return numpy.asarray(value)
 
 
 def agree(ours: list[numpy.ndarray], theirs: list[numpy.ndarray]) -> bool:

@@ -17,6 +17,10 @@ Shape = tuple[int, ...]
 
 #: The contestant that is NumPy where NumPy has no such function: what its user would compose.
 EXPRESSION = "expression"
+#: Libraries of units, which are measured where they are installed.
+UNIT_LIBRARIES = ("pint", "astropy", "unyt", "dimtensor")
+#: Contestants of rows that have a spelling for them, and of no others.
+NAMED = (EXPRESSION, *UNIT_LIBRARIES)
 
 
 class Row(NamedTuple):
@@ -33,15 +37,17 @@ class Row(NamedTuple):
     domain: tuple[float, float] = (0.5, 2.0)    # where the numbers are drawn
     ndim: int = 0                               # the only number of dimensions it is for; 0: any
     setup: str = "pass"
+    #: What contestants prepare instead.
+    setups: Mapping[str, str] = MappingProxyType({})
 
     def spellings(self, contestant: str) -> tuple[str, ...]:
-        return self.peers.get(contestant, () if contestant == EXPRESSION else (self.code,))
+        return self.peers.get(contestant, () if contestant in NAMED else (self.code,))
 
     @property
     def operands(self) -> list[str]:
         """Those of the arrays that some spelling uses."""
         spellings = [self.code, *(code for codes in self.peers.values() for code in codes)]
-        tree = ast.parse("\n".join([self.setup, *spellings]))
+        tree = ast.parse("\n".join([self.setup, *self.setups.values(), *spellings]))
         names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         return [name for name in "abc" if name in names]
 
@@ -148,6 +154,25 @@ def reduction(name: str, axis: str = "", **changes) -> Row:
     return Row(f"a.{name}({axis})", torch, ndim=2 if axis else 0)._replace(**changes)
 
 
+_QUANTITIES = {
+    "torsor": "from torsor.units import DimArray, {one}, {other}; x, y = DimArray(a, {one}), DimArray(b, {other})",
+    "numpy": "x, y = a, b",
+    "pint": "q = np.UnitRegistry().Quantity; x, y = q(a, '{one}'), q(b, '{other}')",
+    "astropy": "x, y = np.units.Quantity(a, '{one}'), np.units.Quantity(b, '{other}')",
+    "unyt": "x, y = np.unyt_array(a, '{one}'), np.unyt_array(b, '{other}')",
+    "dimtensor": "x, y = np.DimArray(a, np.units.{one}), np.DimArray(b, np.units.{other})",
+}
+
+
+def quantities(code: str, other: str = "m", torsor: str = "", types: tuple[str, ...] = ("f", "d", "i", "q")) -> Row:
+    """Arithmetic on arrays with units, against the same without units, and against libraries of units."""
+    setups = {name: text.format(one="m", other=other) for name, text in _QUANTITIES.items()}
+    if other == "km":           # the same sum without units; integers become floating-point numbers
+        setups["numpy"] = f"x, y = a, b * np.{'float64(1e3)' if 'q' in types else 'float32(1e3)'}"
+    peers = {name: (code,) for name in ("numpy", *UNIT_LIBRARIES)} | {"torch": ()}
+    return Row(torsor or code, peers, types, setups=setups)
+
+
 _LINES = ((1,), (100,), (10**4,), (10**6,), (10**7,))
 _GRIDS = ((100, 100), (500, 500), (1000, 1000))
 _AXES = ("", "axis=0", "axis=-1")
@@ -185,6 +210,13 @@ SUITES = {
         *(reduction("any", axis, types=("?", "f", "d"), domain=(0, 0)) for axis in _AXES),
         *(reduction("all", axis, types=("?", "f", "d")) for axis in _AXES),
     ], _LINES + _GRIDS),
+    "units": Suite([
+        *(quantities(f"x {sign} y") for sign in ("+", "-", "*", "/", "<")),
+        quantities("x + y", other="km", types=("f", "d")),
+        quantities("x + y", other="km", types=("i", "q")),
+        quantities("x.sum()"),
+        quantities("np.sqrt(x)", torsor="x.sqrt()"),
+    ], ((1,), (100,), (10**4,), (10**6,), (10**7,))),
     "matmul": Suite([
         *(Row(code, types=_FLOATS, ndim=2, setup="v = b[0]")
           for code in ("a @ b", "a @ b.T", "a.T @ b", "a @ v", "v @ a")),

@@ -298,7 +298,7 @@ def _listed(inputs) -> str:
 
 def _operand(name, x):
     """An operand as numbers: lists are arrays, objects that are no numbers a TypeError."""
-    if isinstance(x, (DimArray, int, float, complex, np.generic)):
+    if isinstance(x, (DimArray, int, float, complex, np.generic, Fraction)):
         return x
     if isinstance(x, (list, tuple)):
         try:
@@ -402,19 +402,19 @@ def _powers(name, inputs):
         exponent_ = exponent_._data
     if conversions[1] is not None:
         exponent_ = conversions[1](exponent_)
+    number = exponent_
+    if isinstance(exponent_, Fraction):
+        number = exponent_.numerator if exponent_.denominator == 1 else float(exponent_)
     if not isinstance(base, DimArray):
-        return conversions, [base, exponent_], (dimensionless,)
+        return conversions, [base, number], (dimensionless,)
     unit = base.unit
     if unit == dimensionless:
-        return conversions, [base._data, exponent_], (dimensionless,)
+        return conversions, [base._data, number], (dimensionless,)
     _refuse_points(name, (unit,))
     one = np.ndim(exponent_) == 0
     if one:
         try:
-            result = power(unit, exponent_)
-            if isinstance(exponent_, Fraction):
-                exponent_ = exponent_.numerator if exponent_.denominator == 1 else float(exponent_)
-            return conversions, [base._data, exponent_], (result,)
+            return conversions, [base._data, number], (power(unit, exponent_),)
         except DimensionError:
             raise
         except ValueError:
@@ -425,7 +425,7 @@ def _powers(name, inputs):
                              "depends on it", unit, None, name)
     conversions[0] = _to_number(unit)
     base = base._data if conversions[0] is None else conversions[0](base._data)
-    return conversions, [base, exponent_], (dimensionless,)
+    return conversions, [base, number], (dimensionless,)
 
 
 _KEEPS = {"add", "subtract", "maximum", "minimum", "fmax", "fmin", "hypot", "gcd", "lcm", "fmod", "remainder"}
