@@ -11,7 +11,7 @@ from cpython.ref cimport Py_INCREF
 from libc.limits cimport INT_MAX
 from torsor._kernels.blas cimport routines
 from torsor._kernels.engine cimport Nest, Ufunc, call_numpy, check_status, code_dtype, item_size, order_axes, type_code
-from torsor._kernels.stack cimport MAX_LOOPS, Core, Stack, arrange, execute, intp, is_matrix, is_vector
+from torsor._kernels.stack cimport MAX_LOOPS, Core, Stack, arrange, execute, find_product, intp, is_matrix, is_vector
 from torsor._kernels.tensor cimport call_plain, is_array, new_tensor
 
 import numpy as np
@@ -42,13 +42,13 @@ cdef enum:
     FLOAT32 = 9                 # the engine's code of the first of BLAS's four types
     MAX_DIMS = 64
 
-cdef int _common[N_CODES][N_CODES]      # the code to compute in, -1 where that is not BLAS's
+cdef int _common[N_CODES][N_CODES]      # the code to compute in, -1 where that is NumPy's
 
 for _i, _x in enumerate(DTYPES):
     for _j, _y in enumerate(DTYPES):
         _common[_i][_j] = type_code(np.promote_types(_x, _y))
-        if _common[_i][_j] < FLOAT32:
-            _common[_i][_j] = -1
+        if _common[_i][_j] == 0:
+            _common[_i][_j] = -1        # truth values do not add up
 
 
 cdef inline int common_code(cnp.ndarray a, cnp.ndarray b) noexcept:
@@ -86,8 +86,12 @@ cdef int set_core(Core *p, int code, cnp.ndarray a, int na, cnp.ndarray b, int n
     """
     cdef intp *shape = cnp.PyArray_DIMS(a) + cnp.PyArray_NDIM(a) - na
     cdef intp *strides = cnp.PyArray_STRIDES(a) + cnp.PyArray_NDIM(a) - na
-    p.type, p.size = code - FLOAT32, item_size(code)
-    p.blas = &routines()[p.type]
+    p.type, p.size = max(code - FLOAT32, 0), item_size(code)
+    p.whole, p.blas = NULL, NULL
+    if code < FLOAT32:
+        p.whole = find_product(p.size)
+    else:
+        p.blas = &routines()[p.type]
     p.conjugate = p.symmetric = False
     p.k, p.ac = shape[na - 1], strides[na - 1]
     p.m, p.ar = 1, 0

@@ -2,6 +2,7 @@
 
 Knows strides and threads; the arithmetic is OpenBLAS's (blas.pyx), and what a product means is products.pyx's.
 """
+from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 from torsor._kernels cimport threads
@@ -23,6 +24,19 @@ cdef enum:
     FEW = 1024
     TRIANGLE = 192              # rows from which a symmetric result is cut
     TALL = 500                  # rows that are worth a block of their own
+
+
+cdef integer_product *integer_products = NULL       # by the logarithm of the size
+
+
+def add_kernels(capsule):
+    """Take the products of integers from the module of one instruction set."""
+    global integer_products
+    integer_products = <integer_product *>PyCapsule_GetPointer(capsule, b"torsor.integers")
+
+
+cdef integer_product find_product(int size) noexcept nogil:
+    return integer_products[0 if size == 1 else 1 if size == 2 else 2 if size == 4 else 3]
 
 
 cdef inline int layout(intp r, intp c, intp rows, intp cols, int size, int *ld) noexcept nogil:
@@ -51,7 +65,9 @@ cdef inline void matrix_vector(const Core *p, char *a, intp r, intp c, intp m, i
 cdef void compute(const Core *p, char *a, char *b, char *c, intp m, intp n, intp k) noexcept nogil:
     """One block of a result on the calling thread."""
     cdef int lda, ldb, ta, tb, size = p.size
-    if n == 1:
+    if p.whole != NULL:
+        p.whole(a, p.ar, p.ac, b, p.br, p.bc, c, p.cr, p.cc, m, n, k)
+    elif n == 1:
         if m == 1:
             blas_dot(p.blas, p.type, p.conjugate, <int>k, first(a, p.ac, k), <int>(p.ac // size) if k > 1 else 1,
                      first(b, p.br, k), <int>(p.br // size) if k > 1 else 1, c)
@@ -172,7 +188,7 @@ cdef inline bint is_own_transpose(const Stack *s) noexcept nogil:
 cdef void arrange(Stack *s) noexcept nogil:
     """Find the simplest form of a stack."""
     merge(s)
-    s.core.symmetric = is_own_transpose(s)
+    s.core.symmetric = s.core.whole == NULL and is_own_transpose(s)
     if s.count > 1:
         fold(s)
     orient(s)
@@ -275,7 +291,7 @@ cdef int mirror_band(void *work, Py_ssize_t part, int worker) noexcept nogil:
 # in pairs: the result is the same for any number of threads.
 
 cdef inline bint is_long(const Stack *s) noexcept nogil:
-    return s.count == 1 and s.core.k >= 2 * LONG and s.core.m * s.core.n <= FEW
+    return s.core.whole == NULL and s.count == 1 and s.core.k >= 2 * LONG and s.core.m * s.core.n <= FEW
 
 
 cdef int run_part(void *work, Py_ssize_t part, int worker) noexcept nogil:

@@ -169,7 +169,7 @@ def quantities(code: str, other: str = "m", torsor: str = "", types: tuple[str, 
     setups = {name: text.format(one="m", other=other) for name, text in _QUANTITIES.items()}
     if other == "km":           # the same sum without units; integers become floating-point numbers
         setups["numpy"] = f"x, y = a, b * np.{'float64(1e3)' if 'q' in types else 'float32(1e3)'}"
-    peers = {name: (code,) for name in ("numpy", *UNIT_LIBRARIES)} | {"torch": ()}
+    peers: dict[str, tuple[str, ...]] = dict.fromkeys(("numpy", *UNIT_LIBRARIES), (code,)) | {"torch": ()}
     return Row(torsor or code, peers, types, setups=setups)
 
 

@@ -45,4 +45,6 @@ def __dir__():
 
 
 __all__ = ["DIMENSIONLESS", "ConstraintError", "DimArray", "Dimension", "DimensionError", "Unit", "UnitConversionError",
-           "UnitParseError", "UnitsError", "dimensionless", "parse", "units", *_FUNCTIONS, *_MODULES]
+           "UnitParseError", "UnitsError", "backend", "concatenate", "config", "constants", "dimensionless", "domains",
+           "dot", "errors", "functions", "io", "matmul", "norm", "parse", "split", "stack", "units", "validation",
+           "weighted_mean"]

@@ -40,7 +40,8 @@ class DisplayOptions:
                 raise ValueError(f"{field.name} is a whole number from 0 on, not {value!r}")
 
 
-_options: ContextVar = ContextVar("display options of torsor.units", default=DisplayOptions())
+_DEFAULTS = DisplayOptions()            # cannot be changed
+_options: ContextVar = ContextVar("display options of torsor.units", default=_DEFAULTS)
 
 
 def get_display() -> DisplayOptions:
@@ -55,7 +56,7 @@ def set_display(**changes) -> None:
 
 def reset_display() -> None:
     """Set every display option back to its default."""
-    _options.set(DisplayOptions())
+    _options.set(_DEFAULTS)
 
 
 @contextmanager
@@ -113,5 +114,9 @@ def formatted(array, spec: str) -> str:
     if values.ndim == 0:
         number = format(values.item(), spec)
         return number + (f" ± {format(float(array.uncertainty._data), spec)}" if array.has_uncertainty else "") + unit
-    with np.printoptions(threshold=get_display().threshold, edgeitems=get_display().edgeitems):
-        return np.array2string(values, formatter={"all": lambda x: format(x, spec)}) + unit
+    def numbers(values):
+        with np.printoptions(threshold=get_display().threshold, edgeitems=get_display().edgeitems):
+            return np.array2string(np.asarray(values), formatter={"all": lambda x: format(x, spec)})
+
+    error = f" ± {numbers(array.uncertainty._data)}" if array.has_uncertainty else ""
+    return numbers(values) + error + unit

@@ -99,4 +99,5 @@ def __dir__():
     return sorted({*globals(), *_rows})
 
 
-__all__ = ["Constant", *_rows]
+__all__ = ["Constant"]
+__all__ += list(_rows)

@@ -322,8 +322,11 @@ class DimArray:
                     factor = linear_factor(o._unit, self._unit)
                     if factor == 1.0:
                         return _wrap(self._data + o._data, self._unit)
-                    if factor != 0.0:
-                        return _wrap(_multiply_add(o._data, factor, self._data), self._unit)
+                    if factor != 0.0 and o._data.itemsize >= 4 and self._data.itemsize >= 4:
+                        try:
+                            return _wrap(_multiply_add(o._data, factor, self._data), self._unit)
+                        except TypeError:
+                            pass            # complex numbers and others go the long way
         return _operator("add", self, other)
 
     def __radd__(self, other):
@@ -340,8 +343,11 @@ class DimArray:
                     factor = linear_factor(o._unit, self._unit)
                     if factor == 1.0:
                         return _wrap(self._data - o._data, self._unit)
-                    if factor != 0.0:
-                        return _wrap(_multiply_add(o._data, -factor, self._data), self._unit)
+                    if factor != 0.0 and o._data.itemsize >= 4 and self._data.itemsize >= 4:
+                        try:
+                            return _wrap(_multiply_add(o._data, -factor, self._data), self._unit)
+                        except TypeError:
+                            pass            # complex numbers and others go the long way
         return _operator("subtract", self, other)
 
     def __rsub__(self, other):
@@ -570,11 +576,13 @@ class DimArray:
     def __setitem__(self, key, value):
         if type(self._data) is not Tensor:
             self._data = np.asarray(self._data).view(Tensor)
-        if isinstance(value, DimArray) and value._error is not None or self._error is not None:
+        if self._error is not None or (isinstance(value, DimArray) and value._error is not None):
             raise UnitsError("elements of arrays with uncertainties cannot be assigned to")
         if isinstance(value, DimArray) and value._unit is self._unit:
             self._data[key] = value._data
-        elif _holds_quantities(value) and not isinstance(value, DimArray):
+        elif not isinstance(value, DimArray) and _holds_quantities(value):
+            if any(x.has_uncertainty for x in _protocol.quantities(value)):
+                raise UnitsError("elements of arrays with uncertainties cannot be assigned")
             self._data[key] = _from_list(value, self._unit)
         else:
             self._data[key] = _rules.bare(value, self._unit, "assign")
@@ -681,9 +689,9 @@ class DimArray:
 
     conjugate = conj
 
-    def dot(self, other):
+    def dot(self, other, out=None):
         """Matrix or inner product; see :func:`numpy.dot`."""
-        return _protocol.call(np.dot, self, other)
+        return _protocol.call(np.dot, self, other, out=out)
 
     def astype(self, dtype, order="K", casting="unsafe", copy=True):
         """With elements of another type."""
@@ -741,9 +749,9 @@ class DimArray:
         """A diagonal; see :func:`numpy.diagonal`."""
         return self._moved(lambda x: x.diagonal(offset, axis1, axis2))
 
-    def trace(self, offset=0, axis1=0, axis2=1):
+    def trace(self, offset=0, axis1=0, axis2=1, dtype=None, out=None):
         """Sum of a diagonal; see :func:`numpy.trace`."""
-        return _protocol.call(np.trace, self, offset=offset, axis1=axis1, axis2=axis2)
+        return _protocol.call(np.trace, self, offset=offset, axis1=axis1, axis2=axis2, dtype=dtype, out=out)
 
     def sort(self, axis=-1, kind=None, order=None, *, stable=None):
         """Sort in place; see :meth:`numpy.ndarray.sort`."""
@@ -783,7 +791,7 @@ class DimArray:
         return _rules.apply(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func, types, args, kwargs):
-        if not all([issubclass(cls, (DimArray, _ndarray)) for cls in types]):
+        if not all(issubclass(cls, (DimArray, _ndarray)) for cls in types):
             return NotImplemented
         return _protocol.call(func, *args, **kwargs)
 
@@ -791,7 +799,10 @@ class DimArray:
         if not self._unit.is_dimensionless:
             raise DimensionError(f"an ordinary array cannot hold {named(self._unit)}: use .to(unit).magnitude(), "
                                  "or divide by a unit", self._unit, None, "numpy.asarray")
-        return np.array(conversion(self._unit, dimensionless)(self._data), dtype=dtype, copy=copy)
+        change = conversion(self._unit, dimensionless)
+        if copy is False and not change.is_identity:
+            raise ValueError(f"numbers in {named(self._unit)} cannot be had as pure numbers without a copy")
+        return np.array(change(self._data), dtype=dtype, copy=copy)
 
     def __reduce__(self):
         return _restored, (np.asarray(self._data), self._unit, self._error)
@@ -851,9 +862,9 @@ def _by_unit(name, a, b):
     if isinstance(a, Unit):
         new: DimArray = b.copy() if name == "multiply" else _operator(name, 1, b)
         new._unit = product(a, new._unit)
-    else:
-        new: DimArray = a.copy()
-        new._unit = product(a._unit, b) if name == "multiply" else quotient(a._unit, b)
+        return new
+    new = a.copy()
+    new._unit = product(a._unit, b) if name == "multiply" else quotient(a._unit, b)
     return new
 
 

@@ -20,7 +20,7 @@ _made: dict = {}
 @cache
 def _names(module: str) -> dict:
     """``{name or symbol: row}`` of one module."""
-    found = {}
+    found: dict = {}
     for row in ROWS:
         if row.module == module:
             for name in row.names.split():

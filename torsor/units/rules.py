@@ -21,6 +21,7 @@ class Plan(NamedTuple):
 
     inputs: tuple           # the Conversion of each input, or None
     outputs: tuple          # the Unit of each output; None: a plain array
+    after: tuple = ()       # the Conversion of each output to that unit, or None
 
 
 class _Any:
@@ -82,12 +83,27 @@ def _shared(name, units):
     return tuple([_to(name, unit, target) for unit in units]), target
 
 
+def _finest(name, units):
+    """Conversions to the finest of the units, of which the others are multiples, and one of a result to the first.
+
+    So whole quotients are exact: a metre holds ten decimetres, not nine and a remainder.
+    """
+    conversions, target = _shared(name, units)
+    finest = min([_unit(unit) for unit in units if unit is not ANY] or [target], key=lambda unit: unit._ratio)
+    if finest == target:
+        return conversions, target, None
+    return tuple([_to(name, unit, finest) for unit in units]), target, conversion(finest, target)
+
+
 def _same(name, units):
     if any(isinstance(unit, Unit) and unit.is_point for unit in units):
         if name in ("add", "subtract"):
             return _affine(name, *units)
         if name not in _OF_POINTS:
             _refuse_points(name, units)
+    if name in ("remainder", "fmod"):
+        conversions, unit, after = _finest(name, units)
+        return conversions, (unit,), (after,)
     conversions, unit = _shared(name, units)
     return conversions, (unit,)
 
@@ -179,14 +195,14 @@ def _sign(name, units):
 
 def _ratio(name, units):
     _refuse_points(name, units)
-    conversions, _ = _shared(name, units)
+    conversions, _, _ = _finest(name, units)
     return conversions, (dimensionless,)
 
 
 def _divmod(name, units):
     _refuse_points(name, units)
-    conversions, unit = _shared(name, units)
-    return conversions, (dimensionless, unit)
+    conversions, unit, after = _finest(name, units)
+    return conversions, (dimensionless, unit), (None, after)
 
 
 def _compare(name, units):
@@ -244,11 +260,11 @@ def plan(name, rule, units) -> Plan:
     key = (name, *[unit._serial if isinstance(unit, Unit) else unit for unit in units])
     found = _plans.get(key)
     if found is None:
-        inputs, outputs = RULES[rule](name, units)
+        inputs, outputs, *after = RULES[rule](name, units)
         if len(_plans) >= _LARGE_CACHE:
             _plans.clear()
         nout = _ROWS[name].nout if name in _ROWS else 1
-        found = _plans[key] = (units, Plan(inputs, outputs * nout if len(outputs) < nout else outputs))
+        found = _plans[key] = (units, Plan(inputs, outputs * nout if len(outputs) < nout else outputs, *after))
     return found[1]
 
 
@@ -317,11 +333,12 @@ def _values(inputs) -> list:
 
 def _call(function, call, name, rule, inputs, outs, kwargs):
     inputs = [_operand(name, x) for x in inputs]
+    after = ()
     if rule == "power":
         conversions, converted, outputs = _powers(name, inputs)
     else:
         try:
-            conversions, outputs = plan(name, rule, tuple([unit_of(x) for x in inputs]))
+            conversions, outputs, after = plan(name, rule, tuple([unit_of(x) for x in inputs]))
         except DimensionError:
             if name not in ("equal", "not_equal"):
                 raise
@@ -341,7 +358,21 @@ def _call(function, call, name, rule, inputs, outs, kwargs):
         if call is not function:
             raise UnitsError(f"numpy.{name}.outer does not propagate uncertainties; take .data")
         error = uncertainty.propagate(_ROWS.get(name), name, inputs, conversions, converted)
+    if any(after):
+        return _finish(_converted_after(call, converted, kwargs, after), outputs, outs, error)
     return _finish(call(*converted, **kwargs), outputs, outs, error)
+
+
+def _converted_after(call, values, kwargs, after):
+    """Results that are converted before they are stored."""
+    outs = kwargs.pop("out", (None,) * len(after))
+    results = call(*values, **kwargs)
+    given = [x if change is None else change(x)
+             for x, change in zip(results if type(results) is tuple else (results,), after, strict=True)]
+    for out, x in zip(outs, given, strict=True):
+        if out is not None:
+            np.copyto(out, x, casting="same_kind", where=kwargs.get("where", True))
+    return tuple(given) if type(results) is tuple else given[0]
 
 
 def _refuse_partial(name, outs, outputs, kwargs):
@@ -512,7 +543,7 @@ def _at(function, name, rule, inputs):
     if rule == "power":
         conversions, (_, *given), (unit,) = _powers(name, [array, *rest])
     else:
-        conversions, (unit,) = plan(name, rule, (array.unit, *[unit_of(x) for x in rest]))
+        conversions, (unit,), _ = plan(name, rule, (array.unit, *[unit_of(x) for x in rest]))
         given = [x if c is None else c(x) for c, x in zip(conversions[1:], _values(rest), strict=True)]
     if unit != array.unit or conversions[0] is not None:
         raise DimensionError(f"{name}.at would change some elements from {named(array.unit)} to {named(_unit(unit))}",

@@ -282,6 +282,8 @@ def _quantity(data, unit):
 
 
 def _restored(symbol, dimension, ratio, offset, decades) -> Unit:
+    if symbol == "1" and dimension is DIMENSIONLESS and (ratio, offset, decades) == (1, 0, 0):
+        return dimensionless
     new: Unit = Unit.__new__(Unit)
     new._set(symbol, dimension, Fraction(ratio), Fraction(offset), decades, None)
     return new
@@ -364,7 +366,7 @@ def _merged(a, b, sign) -> tuple:
 
 def _composed(parts) -> Unit:
     """The unit that is the product of powers of units with names."""
-    parts = tuple([(atom, Fraction(p)) for atom, p in parts if atom is not dimensionless])
+    parts = tuple([(atom, Fraction(p)) for atom, p in parts if atom._symbol != "1" or atom != dimensionless])
     if not parts:
         return dimensionless
     if len(parts) == 1 and parts[0][1] == 1:

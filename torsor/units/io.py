@@ -1,1 +1,0 @@
-"""DimArrays in files and in other libraries' tables."""

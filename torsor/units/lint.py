@@ -1,0 +1,678 @@
+"""Finds operations on quantities that do not fit each other in a program, without running it.
+
+This file reads the syntax: which value has which name where, along branches and loops.  What an operation does to
+units is for ``inference``.  Wherever several values are possible nothing is known, and nothing reported.
+"""
+import ast
+import contextlib
+import io
+import re
+import tokenize
+import warnings
+from typing import NamedTuple
+
+from torsor.units import inference
+from torsor.units.errors import UnitsError
+from torsor.units.inference import Each, Function, Items, Module, Number, Quantity, join
+
+_OPERATORS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.FloorDiv: "floor_divide",
+              ast.Mod: "remainder", ast.Pow: "power", ast.MatMult: "matmul"}
+_COMPARISONS = {ast.Eq: "equal", ast.NotEq: "not_equal", ast.Lt: "less", ast.LtE: "less_equal", ast.Gt: "greater",
+                ast.GtE: "greater_equal"}
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_FACTORS = (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.MatMult)
+_IGNORED = re.compile(r"#\s*torsor:\s*ignore\b")
+#: Calls whose arguments, or ``with`` blocks, are expected to fail, and exceptions that a failure is caught by.
+_EXPECTING = {"raises", "assertRaises", "assertRaisesRegex", "suppress"}
+_CATCHING = {"UnitsError", "DimensionError", "UnitConversionError", "ValueError", "Exception", "BaseException"}
+#: Attributes and functions that programs ask what a value is.
+_QUESTIONS = {"unit", "dimension", "is_dimensionless", "isinstance", "hasattr", "type"}
+#: Walks over one scope after which it is not understood.
+_WALKS = 20
+
+
+class Finding(NamedTuple):
+    """An operation that would fail, or compares what is never equal."""
+
+    filename: str
+    line: int
+    column: int             # from 1, in characters
+    message: str
+
+    def __str__(self):
+        return f"{self.filename}:{self.line}:{self.column}: {self.message}"
+
+
+def check(source: str, filename: str = "<string>") -> list:
+    """Operations of a program on quantities that do not fit each other.
+
+    Parameters
+    ----------
+    source : str
+        Python.  It is parsed, and neither imported nor run.
+    filename : str
+        For the findings.
+
+    Returns
+    -------
+    list of Finding
+        In the order of lines; without those on lines with the comment ``# torsor: ignore``.
+
+    Raises
+    ------
+    SyntaxError
+        If the source is no Python of this version, or nested too deeply.
+
+    Examples
+    --------
+    >>> [finding] = check("from torsor.units import *; from torsor.units import m, s\\nDimArray(1, m) + DimArray(1, s)")
+    >>> finding.line, finding.message
+    (2, "add: 'm' [L] and 's' [T] have different dimensions")
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")         # what Python thinks of the program is not asked
+            tree = ast.parse(source, filename)
+        return sorted(_Program(tree, source, filename).findings())
+    except (RecursionError, MemoryError):
+        raise SyntaxError("nested too deeply to be checked") from None
+    except ValueError as error:                     # null bytes, in some versions of Python
+        raise SyntaxError(str(error)) from None
+
+
+class _Scope:
+    """The names of a function, class, module or comprehension, with what is known wherever they are used."""
+
+    def __init__(self, parent, local=(), is_class=False):
+        self.parent, self.local, self.is_class = parent, local, is_class
+        self.names = {}
+        self.is_open = False        # names may come from a module of which nothing is known
+
+
+class _Program:
+    """One file.  ``env`` is what is known of local names at a point of the program; None: it is never reached."""
+
+    def __init__(self, tree, source, filename):
+        self.tree, self.filename = tree, filename
+        self.lines = re.split(r"\r\n|\r|\n", source)
+        self.ignored = _ignored_lines(source)
+        self.elusive, self.changes_units, self.is_clear = _survey(tree)
+        self.found, self.pending = {}, {}
+        self.scope = self.env = None
+        self.silent, self.loops, self.heads, self.changed = 0, [], {}, False
+
+    def findings(self) -> list:
+        if not self.is_clear:
+            return []
+        results = []
+        self.pending[self.tree] = _Scope(None), 0
+        while self.pending:
+            node = next(iter(self.pending))
+            results += self.walk_scope(node, *self.pending.pop(node))
+        return results
+
+    def walk_scope(self, node, scope, silent) -> list:
+        """Walk over the body of a function or module until what holds at the heads of its loops is settled."""
+        body = [ast.Expr(node.body)] if isinstance(node, ast.Lambda) else node.body
+        unknown = dict.fromkeys(_parameters(node))
+        self.scope, self.silent, self.loops, self.heads = scope, silent, [], {}
+        for _ in range(_WALKS):
+            self.found, self.changed = {}, False
+            self.env = dict.fromkeys(scope.local)
+            scope.names = dict(unknown)
+            self.block(body)
+            if not self.changed:
+                return list(self.found.values())
+        scope.is_open = True
+        return []
+
+    def report(self, node, error):
+        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        if not self.silent and self.ignored.isdisjoint(lines):
+            before = self.lines[node.lineno - 1].encode()[:node.col_offset]
+            finding = Finding(self.filename, node.lineno, len(before.decode(errors="replace")) + 1, str(error))
+            self.found.setdefault(finding, finding)
+
+    def attempt(self, node, compute, *args):
+        """The value of an operation; None where it is reported to fail."""
+        try:
+            return compute(*args)
+        except UnitsError as error:
+            self.report(node, error)
+            return None
+
+    # ------------------------------------------------------------------------------------ names
+
+    def bind(self, name, value):
+        value = None if name in self.elusive else inference.lasting(value)
+        names = self.scope.names
+        names[name] = join(names[name], value) if name in names else value
+        self.env[name] = value
+
+    def lookup(self, name):
+        if name in self.elusive or name.startswith("__"):
+            return None
+        if name in self.env:
+            return self.env[name]
+        scope = self.scope
+        while scope is not None:
+            if scope.is_open:
+                return None
+            if scope is not self.scope and (name in scope.names or name in scope.local):
+                value = scope.names.get(name)
+                return None if self.changes_units and _holds_quantity(value) else value
+            scope = scope.parent
+        return inference.builtin(name)
+
+    def forget(self, like=None):
+        """Know nothing more of quantities, or of those in one unit: it may have changed in place."""
+        for name, value in list(self.env.items()):
+            if _holds_quantity(value, like):
+                self.bind(name, None)
+
+    def doubted(self, test):
+        """The names where a condition holds or does not: a quantity that it asks for its type may be anything."""
+        asked = [name for name in _questioned(test) if _holds_quantity(self.lookup(name))]
+        return self.env | dict.fromkeys(asked)
+
+    def join_envs(self, envs):
+        envs = [env for env in envs if env is not None]
+        if not envs:
+            return None
+        first, *others = envs
+        result = dict(first)
+        for other in others:
+            for name in {*result, *other}:
+                result[name] = join(result.get(name), other.get(name))
+        return result
+
+    # ------------------------------------------------------------------------------------ statements
+
+    def block(self, statements):
+        for statement in statements:
+            if self.env is None:
+                break
+            handler = getattr(self, "do_" + type(statement).__name__, None)
+            (handler or self.do_anything)(statement)
+
+    def do_anything(self, node):
+        """A statement of which only the expressions and the names that it binds are seen."""
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.value(child)
+        self.unbind(node)
+
+    def unbind(self, *nodes):
+        for name in _bound(*nodes):
+            self.bind(name, None)
+
+    def do_Pass(self, node):
+        pass
+
+    do_Global = do_Nonlocal = do_Pass
+
+    def do_Expr(self, node):
+        self.value(node.value)
+
+    def do_Assign(self, node):
+        value = self.value(node.value)
+        for target in node.targets:
+            self.assign(target, value)
+
+    def do_AnnAssign(self, node):
+        if node.value is not None:
+            self.assign(node.target, self.value(node.value))
+
+    def do_AugAssign(self, node):
+        target, value = node.target, self.value(node.value)
+        old = self.lookup(target.id) if isinstance(target, ast.Name) else self.value(target)
+        operator = _OPERATORS.get(type(node.op))
+        new = self.attempt(node, inference.operator, operator, old, value) if operator else None
+        if isinstance(target, ast.Subscript) and isinstance(array := self.value(target.value), Quantity):
+            self.attempt(target, inference.assigned, array, new)
+        elif isinstance(old, Quantity):
+            if new != old:              # in place: other names of the same array see its new unit
+                self.forget(like=old)
+        elif _changes_unit(node) and not isinstance(old, Number):
+            self.forget()
+        if isinstance(target, ast.Name):
+            self.bind(target.id, new)
+
+    def assign(self, target, value):
+        match target:
+            case ast.Name(name):
+                self.bind(name, value)
+            case ast.Tuple(parts) | ast.List(parts):
+                if isinstance(value, Items) and len(value.items) == len(parts):
+                    items = value.items
+                else:
+                    items = [inference.element(value) if isinstance(value, (Quantity, Each)) else None] * len(parts)
+                if any(isinstance(part, ast.Starred) for part in parts):
+                    items = [None] * len(parts)
+                for part, item in zip(parts, items, strict=True):
+                    self.assign(part, item)
+            case ast.Subscript(array, index):
+                self.value(index)
+                self.attempt(target, inference.assigned, self.value(array), value)
+            case ast.Attribute(owner):
+                self.value(owner)
+            case ast.Starred(part):
+                self.assign(part, None)
+
+    def do_Delete(self, node):
+        self.unbind(node)
+
+    def do_Assert(self, node):
+        self.value(node.test)
+        self.env = self.doubted(node.test)
+
+    def do_Return(self, node):
+        if node.value is not None:
+            self.value(node.value)
+        self.env = None
+
+    def do_Raise(self, node):
+        for child in (node.exc, node.cause):
+            if child is not None:
+                self.value(child)
+        self.env = None
+
+    # ------------------------------------------------------------------------------------ branches and loops
+
+    def do_If(self, node):
+        ends, orelse = [], [node]
+        while len(orelse) == 1 and isinstance(orelse[0], ast.If):       # elif by elif: chains may be long
+            node, orelse = orelse[0], orelse[0].orelse
+            self.value(node.test)
+            self.env = self.doubted(node.test)
+            before = dict(self.env)
+            self.block(node.body)
+            ends.append(self.env)
+            self.env = before
+        self.block(orelse)
+        self.env = self.join_envs([*ends, self.env])
+
+    def do_While(self, node):
+        def test():
+            self.value(node.test)
+            self.env = self.doubted(node.test)
+
+        self.loop(node, test, endless=isinstance(node.test, ast.Constant) and bool(node.test.value))
+
+    def do_For(self, node):
+        items = inference.element(self.value(node.iter))
+        self.loop(node, lambda: self.assign(node.target, items))
+
+    do_AsyncFor = do_For
+
+    def loop(self, node, start, endless=False):
+        head = self.join_envs([self.heads.get(node), self.env])
+        self.heads[node] = head
+        self.env = dict(head)
+        self.loops.append(([], []))
+        start()
+        done = None if endless else dict(self.env) if isinstance(node, ast.While) else dict(head)
+        self.block(node.body)
+        breaks, nexts = self.loops.pop()
+        after = self.join_envs([head, self.env, *nexts])
+        if after != head:
+            self.heads[node] = after
+            self.changed = True
+        self.env = done
+        self.block(node.orelse)
+        self.env = self.join_envs([self.env, *breaks])
+
+    def do_Break(self, node):
+        self.leave(0)
+
+    def do_Continue(self, node):
+        self.leave(1)
+
+    def leave(self, kind):
+        if self.loops:                  # else the program is wrong, which ast.parse does not see
+            self.loops[-1][kind].append(self.env)
+        self.env = None
+
+    def do_Try(self, node):
+        before = dict(self.env)
+        caught = any(_catches(handler.type) for handler in node.handlers)
+        pending = [list(kind) for loop in self.loops[-1:] for kind in loop]
+        self.silent += caught
+        self.block(node.body)
+        self.silent -= caught
+        if self.env is not None:
+            self.block(node.orelse)
+        ends = [self.env]
+        for handler in node.handlers:
+            self.interrupted(before, *node.body)
+            if handler.type is not None:
+                self.value(handler.type)
+            if handler.name:
+                self.bind(handler.name, None)
+            self.block(handler.body)
+            ends.append(self.env)
+        self.env = self.join_envs(ends)
+        if node.finalbody:
+            ended = self.env is None
+            if ended:
+                self.interrupted(before, *node.body, *node.handlers, *node.orelse)
+            self.block(node.finalbody)
+            if ended:
+                self.env = None
+            for kind, old in zip((kind for loop in self.loops[-1:] for kind in loop), pending, strict=True):
+                for env in kind[len(old):]:         # break and continue go through the last block as well
+                    env.update(dict.fromkeys(_bound(*node.finalbody)))
+
+    do_TryStar = do_Try
+
+    def interrupted(self, before, *nodes):
+        """Go on from somewhere in the middle of some statements."""
+        self.env = before | dict.fromkeys(_bound(*nodes))
+        if any(_changes_unit(node) for statement in nodes for node in ast.walk(statement)):
+            self.forget()
+
+    def do_With(self, node):
+        before = dict(self.env)
+        expecting = any(_callee(item.context_expr) in _EXPECTING for item in node.items)
+        for item in node.items:
+            self.value(item.context_expr)
+            if item.optional_vars is not None:
+                self.assign(item.optional_vars, None)
+        self.silent += expecting
+        self.block(node.body)
+        self.silent -= expecting
+        if expecting:
+            self.interrupted(before, node)
+
+    do_AsyncWith = do_With
+
+    def do_Match(self, node):
+        self.value(node.subject)
+        before, ends = self.env, []
+        for case in node.cases:
+            self.env = dict(before)
+            self.unbind(case.pattern)
+            if case.guard is not None:
+                self.value(case.guard)
+            self.block(case.body)
+            ends.append(self.env)
+        self.env = self.join_envs([*ends, before])
+
+    # ------------------------------------------------------------------------------------ definitions
+
+    def do_FunctionDef(self, node):
+        for child in (*node.decorator_list, *node.args.defaults, *node.args.kw_defaults):
+            if child is not None:
+                self.value(child)
+        self.postpone(node)
+        self.bind(node.name, None)
+
+    do_AsyncFunctionDef = do_FunctionDef
+
+    def postpone(self, node):
+        """Walk over a function when everything around it is known."""
+        parent = self.scope
+        while parent.is_class:
+            parent = parent.parent
+        local = _parameters(node) | (_bound(*node.body) if isinstance(node.body, list) else set())
+        self.pending[node] = _Scope(parent, local), self.silent
+
+    def do_ClassDef(self, node):
+        for child in (*node.decorator_list, *node.bases, *[keyword.value for keyword in node.keywords]):
+            self.value(child)
+        outer, env = self.scope, self.env
+        self.scope, self.env = _Scope(outer, is_class=True), dict(env)
+        self.block(node.body)
+        self.scope, self.env = outer, env
+        self.bind(node.name, None)
+
+    def do_Import(self, node):
+        for alias in node.names:
+            if alias.asname:
+                self.bind(alias.asname, inference.module(alias.name))
+            else:
+                root = alias.name.partition(".")[0]
+                self.bind(root, inference.module(root))
+
+    def do_ImportFrom(self, node):
+        source = None if node.level else inference.module(node.module)
+        for alias in node.names:
+            if alias.name == "*":
+                self.import_all(source)
+            else:
+                self.bind(alias.asname or alias.name, source and inference.attribute(source, alias.name))
+
+    def import_all(self, source):
+        names = source and inference.exported(source.name)
+        if names is None:
+            self.scope.is_open = True
+            for name in self.env:
+                self.bind(name, None)
+        else:
+            for name in names:
+                self.bind(name, inference.attribute(source, name))
+
+    # ------------------------------------------------------------------------------------ expressions
+
+    def value(self, node):
+        handler = getattr(self, "of_" + type(node).__name__, None)
+        if handler is not None:
+            return handler(node)
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.value(child)
+        return None
+
+    def of_Constant(self, node):
+        if type(node.value) in (int, float):
+            return Number(node.value)
+        return node.value if isinstance(node.value, str) else None
+
+    def of_Name(self, node):
+        return self.lookup(node.id)
+
+    def of_Attribute(self, node):
+        return self.attempt(node, inference.attribute, self.value(node.value), node.attr)
+
+    def of_Tuple(self, node):
+        items = [self.value(item) for item in node.elts]
+        if any(isinstance(item, ast.Starred) for item in node.elts):
+            return None
+        return Items(tuple(items), isinstance(node, ast.List))
+
+    of_List = of_Tuple
+
+    def of_UnaryOp(self, node):
+        x = self.value(node.operand)
+        name = {ast.USub: "negative", ast.UAdd: "positive"}.get(type(node.op))
+        return self.attempt(node, inference.unary, name, x) if name else None
+
+    def of_BinOp(self, node):
+        chain = [node]
+        while isinstance(chain[-1].left, ast.BinOp):        # sums may be long
+            chain.append(chain[-1].left)
+        result = self.value(chain[-1].left)
+        for link in reversed(chain):
+            right, name = self.value(link.right), _OPERATORS.get(type(link.op))
+            result = self.attempt(link, inference.operator, name, result, right) if name else None
+        return result
+
+    def of_Compare(self, node):
+        left = self.value(node.left)
+        for op, comparator in zip(node.ops, node.comparators, strict=True):
+            right = self.value(comparator)
+            if type(op) in _COMPARISONS:
+                self.attempt(node, inference.operator, _COMPARISONS[type(op)], left, right)
+            left = right
+        return None
+
+    def of_BoolOp(self, node):
+        before, results = self.env, []
+        for child in node.values:
+            results.append(self.value(child))
+            self.env = self.doubted(child)
+        self.env = before
+        first, *others = results
+        for other in others:
+            first = join(first, other)
+        return first
+
+    def of_IfExp(self, node):
+        self.value(node.test)
+        before = self.env
+        self.env = self.doubted(node.test)
+        result = join(self.value(node.body), self.value(node.orelse))
+        self.env = before
+        return result
+
+    def of_NamedExpr(self, node):
+        return self.value(node.value)
+
+    def of_Subscript(self, node):
+        return inference.item(self.value(node.value), self.value(node.slice))
+
+    def of_Lambda(self, node):
+        for child in (*node.args.defaults, *node.args.kw_defaults):
+            if child is not None:
+                self.value(child)
+        self.postpone(node)
+
+    def of_ListComp(self, node):
+        outer, env = self.scope, self.env
+        first = self.value(node.generators[0].iter)
+        self.scope, self.env = _Scope(outer), dict(env)
+        if outer.is_class:              # of whose names it sees none
+            self.env.update(dict.fromkeys(outer.names))
+        for k, generator in enumerate(node.generators):
+            items = first if k == 0 else self.value(generator.iter)
+            self.assign(generator.target, inference.element(items))
+            for test in generator.ifs:
+                self.value(test)
+                self.env = self.doubted(test)
+        parts = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
+        results = [self.value(part) for part in parts]
+        self.scope, self.env = outer, env
+        return Each(results[0]) if isinstance(node, (ast.ListComp, ast.GeneratorExp)) else None
+
+    of_SetComp = of_DictComp = of_ListComp
+
+    def of_GeneratorExp(self, node):
+        return None             # its names are looked up when it runs
+
+    def of_Call(self, node):
+        function = self.value(node.func)
+        expecting = _callee(node) in _EXPECTING
+        self.silent += expecting
+        args = [self.of_ListComp(arg) if isinstance(arg, ast.GeneratorExp) and isinstance(function, Function)
+                else self.value(arg) for arg in node.args]
+        kwargs = {keyword.arg: self.value(keyword.value) for keyword in node.keywords}
+        self.silent -= expecting
+        if not isinstance(function, Function):
+            if self.changes_units:
+                self.forget()
+            return None
+        if None in kwargs or any(isinstance(arg, ast.Starred) for arg in node.args):
+            return None
+        if inference.writes(function, args):
+            self.forget()
+        return self.attempt(node, inference.call, function, args, kwargs)
+
+
+def _holds_quantity(value, like=None) -> bool:
+    if isinstance(value, Items):
+        return any(_holds_quantity(item, like) for item in value.items)
+    return isinstance(value, Quantity) and (like is None or value == like)
+
+
+def _callee(node) -> str:
+    """The last name of what is called."""
+    function = node.func if isinstance(node, ast.Call) else None
+    return getattr(function, "attr", getattr(function, "id", ""))
+
+
+def _catches(handler) -> bool:
+    """Whether an except clause catches errors of units."""
+    names = {getattr(node, "id", getattr(node, "attr", None)) for node in ast.walk(handler)} if handler else _CATCHING
+    return not names.isdisjoint(_CATCHING)
+
+
+def _questioned(test) -> set:
+    """Names that a condition asks for their unit or type: they may be anything in what depends on it."""
+    names = set()
+    for node in ast.walk(test):
+        asked = node.value if isinstance(node, ast.Attribute) and node.attr in _QUESTIONS else (
+            node if _callee(node) in _QUESTIONS else None)
+        if asked is not None:
+            names |= {name.id for name in ast.walk(asked) if isinstance(name, ast.Name)}
+    return names
+
+
+def _changes_unit(node) -> bool:
+    """Whether a node may give an array another unit in place."""
+    return isinstance(node, ast.AugAssign) and (
+        isinstance(node.op, ast.Pow) or isinstance(node.op, _FACTORS) and not isinstance(node.value, ast.Constant))
+
+
+def _bound(*nodes) -> set:
+    """Names that statements bind in their own scope."""
+    names, todo = set(), list(nodes)
+    while todo:
+        node = todo.pop()
+        match node:
+            case ast.Name(name, ast.Store() | ast.Del()):
+                names.add(name)
+            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
+                names.add(name)
+                continue
+            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                continue
+            case ast.alias(name, asname):
+                names.add(asname or name.partition(".")[0])
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                names.add(name)
+            case ast.MatchMapping(rest=str(name)):
+                names.add(name)
+        todo += ast.iter_child_nodes(node)
+    return names
+
+
+def _survey(tree) -> tuple:
+    """Names that change where the walk does not see it; whether functions may change units in place; whether the
+    program binds names by nothing but its syntax."""
+    elusive, changes_units, is_clear = set(), False, True
+    todo = [(tree, False)]
+    while todo:
+        node, in_function = todo.pop()
+        match node:
+            case ast.Global(names) | ast.Nonlocal(names):
+                elusive.update(names)
+            case ast.NamedExpr(ast.Name(name)):
+                elusive.add(name)
+            case ast.keyword("out", value):
+                elusive.update(name.id for name in ast.walk(value) if isinstance(name, ast.Name))
+                changes_units |= in_function
+            case ast.Name("exec" | "globals" | "locals" | "vars"):
+                is_clear = False
+        changes_units |= in_function and _changes_unit(node)
+        in_function = in_function or isinstance(node, _FUNCTIONS)
+        todo += [(child, in_function) for child in ast.iter_child_nodes(node)]
+    return elusive, changes_units, is_clear
+
+
+def _parameters(node) -> set:
+    """Names of the parameters of a function."""
+    if not isinstance(node, _FUNCTIONS):
+        return set()
+    a = node.args
+    return {arg.arg for arg in (*a.posonlyargs, *a.args, *a.kwonlyargs, a.vararg, a.kwarg) if arg is not None}
+
+
+def _ignored_lines(source) -> set:
+    """Numbers of the lines with a comment that silences them."""
+    lines = set()
+    if _IGNORED.search(source):
+        with contextlib.suppress(tokenize.TokenError, SyntaxError):         # what comes after it has no comments
+            for token in tokenize.generate_tokens(io.StringIO(source).readline):
+                if token.type == tokenize.COMMENT and _IGNORED.match(token.string):
+                    lines.add(token.start[0])
+    return lines
