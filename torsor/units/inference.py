@@ -395,11 +395,11 @@ def _call_numpy(name, args, kwargs):
     first = args[0] if args else None
     if set(kwargs) - _HARMLESS:
         return None
-    if name in _OF_SHAPES or name in _OF_PLAIN:
-        plain = len(args) == 1 if name in _OF_SHAPES else all(isinstance(x, (Number, Plain)) or _is_plain(x) for x in args)
-        dtype = kwargs.get("dtype", Function("float"))
-        if plain and isinstance(dtype, Function) and dtype.name != "object_":
-            return PLAIN
+    plain = len(args) == 1 if name in _OF_SHAPES else name in _OF_PLAIN and all(
+        isinstance(x, (Number, Plain)) or _is_plain(x) for x in args)
+    dtype = kwargs.get("dtype", Function("float"))
+    if plain and isinstance(dtype, Function) and dtype.name != "object_":
+        return PLAIN
     if name in JOINS:
         return _joined(name, first)
     if name in PAIRS and len(args) in ((3,) if name == "where" else (2, 3)):
@@ -407,7 +407,7 @@ def _call_numpy(name, args, kwargs):
     if not isinstance(first, Quantity):
         return None
     unit = first.unit
-    if name in KEEPING or name == "linalg.norm" and len(args) == 1:
+    if name in KEEPING or (name == "linalg.norm" and len(args) == 1):
         return first
     if name in SUMS:
         return Quantity(rules.reduced_unit("add", "same", unit)[1])

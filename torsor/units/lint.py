@@ -4,29 +4,18 @@ This file reads the syntax: which value has which name where, along branches and
 units is for ``inference``.  Wherever several values are possible nothing is known, and nothing reported.
 """
 import ast
-import contextlib
-import io
 import re
-import tokenize
 import warnings
 from typing import NamedTuple
 
-from torsor.units import inference
+from torsor.units import inference, syntax
 from torsor.units.errors import UnitsError
-from torsor.units.inference import Each, Function, Items, Module, Number, Quantity, join
+from torsor.units.inference import Each, Function, Items, Number, Quantity, join
 
-_OPERATORS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.FloorDiv: "floor_divide",
-              ast.Mod: "remainder", ast.Pow: "power", ast.MatMult: "matmul"}
+_OPERATORS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide",
+              ast.FloorDiv: "floor_divide", ast.Mod: "remainder", ast.Pow: "power", ast.MatMult: "matmul"}
 _COMPARISONS = {ast.Eq: "equal", ast.NotEq: "not_equal", ast.Lt: "less", ast.LtE: "less_equal", ast.Gt: "greater",
                 ast.GtE: "greater_equal"}
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_FACTORS = (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.MatMult)
-_IGNORED = re.compile(r"#\s*torsor:\s*ignore\b")
-#: Calls whose arguments, or ``with`` blocks, are expected to fail, and exceptions that a failure is caught by.
-_EXPECTING = {"raises", "assertRaises", "assertRaisesRegex", "suppress"}
-_CATCHING = {"UnitsError", "DimensionError", "UnitConversionError", "ValueError", "Exception", "BaseException"}
-#: Attributes and functions that programs ask what a value is.
-_QUESTIONS = {"unit", "dimension", "is_dimensionless", "isinstance", "hasattr", "type"}
 #: Walks over one scope after which it is not understood.
 _WALKS = 20
 
@@ -95,8 +84,8 @@ class _Program:
     def __init__(self, tree, source, filename):
         self.tree, self.filename = tree, filename
         self.lines = re.split(r"\r\n|\r|\n", source)
-        self.ignored = _ignored_lines(source)
-        self.elusive, self.changes_units, self.is_clear = _survey(tree)
+        self.ignored = syntax.ignored_lines(source)
+        self.elusive, self.changes_units, self.is_clear = syntax.survey(tree)
         self.found, self.pending = {}, {}
         self.scope = self.env = None
         self.silent, self.loops, self.heads, self.changed = 0, [], {}, False
@@ -114,7 +103,7 @@ class _Program:
     def walk_scope(self, node, scope, silent) -> list:
         """Walk over the body of a function or module until what holds at the heads of its loops is settled."""
         body = [ast.Expr(node.body)] if isinstance(node, ast.Lambda) else node.body
-        unknown = dict.fromkeys(_parameters(node))
+        unknown = dict.fromkeys(syntax.parameters(node))
         self.scope, self.silent, self.loops, self.heads = scope, silent, [], {}
         for _ in range(_WALKS):
             self.found, self.changed = {}, False
@@ -172,7 +161,7 @@ class _Program:
 
     def doubted(self, test):
         """The names where a condition holds or does not: a quantity that it asks for its type may be anything."""
-        asked = [name for name in _questioned(test) if _holds_quantity(self.lookup(name))]
+        asked = [name for name in syntax.questioned(test) if _holds_quantity(self.lookup(name))]
         return self.env | dict.fromkeys(asked)
 
     def join_envs(self, envs):
@@ -203,7 +192,7 @@ class _Program:
         self.unbind(node)
 
     def unbind(self, *nodes):
-        for name in _bound(*nodes):
+        for name in syntax.bound(*nodes):
             self.bind(name, None)
 
     def do_Pass(self, node):
@@ -233,7 +222,7 @@ class _Program:
         elif isinstance(old, Quantity):
             if new != old:              # in place: other names of the same array see its new unit
                 self.forget(like=old)
-        elif _changes_unit(node) and not isinstance(old, Number):
+        elif syntax.changes_unit(node) and not isinstance(old, Number):
             self.forget()
         if isinstance(target, ast.Name):
             self.bind(target.id, new)
@@ -335,7 +324,7 @@ class _Program:
 
     def do_Try(self, node):
         before = dict(self.env)
-        caught = any(_catches(handler.type) for handler in node.handlers)
+        caught = any(syntax.catches(handler.type) for handler in node.handlers)
         pending = [list(kind) for loop in self.loops[-1:] for kind in loop]
         self.silent += caught
         self.block(node.body)
@@ -361,19 +350,19 @@ class _Program:
                 self.env = None
             for kind, old in zip((kind for loop in self.loops[-1:] for kind in loop), pending, strict=True):
                 for env in kind[len(old):]:         # break and continue go through the last block as well
-                    env.update(dict.fromkeys(_bound(*node.finalbody)))
+                    env.update(dict.fromkeys(syntax.bound(*node.finalbody)))
 
     do_TryStar = do_Try
 
     def interrupted(self, before, *nodes):
         """Go on from somewhere in the middle of some statements."""
-        self.env = before | dict.fromkeys(_bound(*nodes))
-        if any(_changes_unit(node) for statement in nodes for node in ast.walk(statement)):
+        self.env = before | dict.fromkeys(syntax.bound(*nodes))
+        if any(syntax.changes_unit(node) for statement in nodes for node in ast.walk(statement)):
             self.forget()
 
     def do_With(self, node):
         before = dict(self.env)
-        expecting = any(_callee(item.context_expr) in _EXPECTING for item in node.items)
+        expecting = any(syntax.callee(item.context_expr) in syntax.EXPECTING for item in node.items)
         for item in node.items:
             self.value(item.context_expr)
             if item.optional_vars is not None:
@@ -414,7 +403,7 @@ class _Program:
         parent = self.scope
         while parent.is_class:
             parent = parent.parent
-        local = _parameters(node) | (_bound(*node.body) if isinstance(node.body, list) else set())
+        local = syntax.parameters(node) | (syntax.bound(*node.body) if isinstance(node.body, list) else set())
         self.pending[node] = _Scope(parent, local), self.silent
 
     def do_ClassDef(self, node):
@@ -561,7 +550,7 @@ class _Program:
 
     def of_Call(self, node):
         function = self.value(node.func)
-        expecting = _callee(node) in _EXPECTING
+        expecting = syntax.callee(node) in syntax.EXPECTING
         self.silent += expecting
         args = [self.of_ListComp(arg) if isinstance(arg, ast.GeneratorExp) and isinstance(function, Function)
                 else self.value(arg) for arg in node.args]
@@ -582,97 +571,3 @@ def _holds_quantity(value, like=None) -> bool:
     if isinstance(value, Items):
         return any(_holds_quantity(item, like) for item in value.items)
     return isinstance(value, Quantity) and (like is None or value == like)
-
-
-def _callee(node) -> str:
-    """The last name of what is called."""
-    function = node.func if isinstance(node, ast.Call) else None
-    return getattr(function, "attr", getattr(function, "id", ""))
-
-
-def _catches(handler) -> bool:
-    """Whether an except clause catches errors of units."""
-    names = {getattr(node, "id", getattr(node, "attr", None)) for node in ast.walk(handler)} if handler else _CATCHING
-    return not names.isdisjoint(_CATCHING)
-
-
-def _questioned(test) -> set:
-    """Names that a condition asks for their unit or type: they may be anything in what depends on it."""
-    names = set()
-    for node in ast.walk(test):
-        asked = node.value if isinstance(node, ast.Attribute) and node.attr in _QUESTIONS else (
-            node if _callee(node) in _QUESTIONS else None)
-        if asked is not None:
-            names |= {name.id for name in ast.walk(asked) if isinstance(name, ast.Name)}
-    return names
-
-
-def _changes_unit(node) -> bool:
-    """Whether a node may give an array another unit in place."""
-    return isinstance(node, ast.AugAssign) and (
-        isinstance(node.op, ast.Pow) or isinstance(node.op, _FACTORS) and not isinstance(node.value, ast.Constant))
-
-
-def _bound(*nodes) -> set:
-    """Names that statements bind in their own scope."""
-    names, todo = set(), list(nodes)
-    while todo:
-        node = todo.pop()
-        match node:
-            case ast.Name(name, ast.Store() | ast.Del()):
-                names.add(name)
-            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
-                names.add(name)
-                continue
-            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                continue
-            case ast.alias(name, asname):
-                names.add(asname or name.partition(".")[0])
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                names.add(name)
-            case ast.MatchMapping(rest=str(name)):
-                names.add(name)
-        todo += ast.iter_child_nodes(node)
-    return names
-
-
-def _survey(tree) -> tuple:
-    """Names that change where the walk does not see it; whether functions may change units in place; whether the
-    program binds names by nothing but its syntax."""
-    elusive, changes_units, is_clear = set(), False, True
-    todo = [(tree, False)]
-    while todo:
-        node, in_function = todo.pop()
-        match node:
-            case ast.Global(names) | ast.Nonlocal(names):
-                elusive.update(names)
-            case ast.NamedExpr(ast.Name(name)):
-                elusive.add(name)
-            case ast.keyword("out", value):
-                elusive.update(name.id for name in ast.walk(value) if isinstance(name, ast.Name))
-                changes_units |= in_function
-            case ast.Name("exec" | "globals" | "locals" | "vars"):
-                is_clear = False
-        changes_units |= in_function and _changes_unit(node)
-        in_function = in_function or isinstance(node, _FUNCTIONS)
-        todo += [(child, in_function) for child in ast.iter_child_nodes(node)]
-    return elusive, changes_units, is_clear
-
-
-def _parameters(node) -> set:
-    """Names of the parameters of a function."""
-    if not isinstance(node, _FUNCTIONS):
-        return set()
-    a = node.args
-    return {arg.arg for arg in (*a.posonlyargs, *a.args, *a.kwonlyargs, a.vararg, a.kwarg) if arg is not None}
-
-
-def _ignored_lines(source) -> set:
-    """Numbers of the lines with a comment that silences them."""
-    lines = set()
-    if _IGNORED.search(source):
-        with contextlib.suppress(tokenize.TokenError, SyntaxError):         # what comes after it has no comments
-            for token in tokenize.generate_tokens(io.StringIO(source).readline):
-                if token.type == tokenize.COMMENT and _IGNORED.match(token.string):
-                    lines.add(token.start[0])
-    return lines

@@ -141,7 +141,9 @@ class Unit:
     @property
     def parts(self) -> tuple:
         """``((unit, exponent), ...)`` that it is a product of; itself for a unit with a name of its own."""
-        return ((self, Fraction(1)),) if self._parts is None else self._parts
+        if self._parts is not None:
+            return self._parts
+        return () if self._symbol == "1" and self == dimensionless else ((self, Fraction(1)),)
 
     # ------------------------------------------------------------------------------------ algebra
 
@@ -153,6 +155,8 @@ class Unit:
         return _quantity(other, self)
 
     def __rmul__(self, other):
+        if isinstance(other, Unit):         # which a subclass of it comes before
+            return product(other, self)
         return product(_number(other), self) if is_number(other) else _quantity(other, self)
 
     def __truediv__(self, other):
@@ -165,6 +169,8 @@ class Unit:
         return _quantity(1 / np.asarray(other), self)
 
     def __rtruediv__(self, other):
+        if isinstance(other, Unit):
+            return quotient(other, self)
         inverse = power(self, -1)
         if is_number(other):
             return inverse if other == 1 else product(_number(other), inverse)
@@ -186,7 +192,9 @@ class Unit:
 
     def is_compatible(self, other) -> bool:
         """Whether values can be converted to the other unit."""
-        return isinstance(other, Unit) and self._dimension is other._dimension
+        if not isinstance(other, Unit):
+            raise TypeError(f"a unit is a Unit, not {type(other).__name__}")
+        return bool(self._dimension is other._dimension)
 
     def conversion_factor(self, other) -> float:
         """What values in this unit are multiplied by to be values in the other.
@@ -294,6 +302,8 @@ def product(a, b):
     last = a._last_product              # (b, product): one object, so that no thread sees half of it
     if last is not None and last[0] is b:
         return last[1]
+    if b is dimensionless and a._is_linear:
+        return a
     found = a._products.get(b._serial)
     if found is None:
         found = _remember(a._products, b, _composed(_merged(a, b, 1)))
@@ -334,7 +344,7 @@ def power(a, exponent_):
         found = _composed(tuple([(atom, q * p) for atom, q in a.parts]) if p else ())
         if len(a._powers) >= _LARGE_CACHE:
             a._powers.clear()
-        a._powers[p] = found
+        found = a._powers.setdefault(p, found)
     return found
 
 
@@ -342,8 +352,7 @@ def _remember(cache, other, result):
     """Keep a result with the operand, whose serial number is the key: it lives as long as the entry."""
     if len(cache) >= _LARGE_CACHE:
         cache.clear()
-    entry = cache[other._serial] = (other, result)
-    return entry
+    return cache.setdefault(other._serial, (other, result))         # another thread may have been faster
 
 
 def _refuse_nonlinear(unit, what):
@@ -356,17 +365,20 @@ def _refuse_nonlinear(unit, what):
 def _merged(a, b, sign) -> tuple:
     for unit in (a, b):
         _refuse_nonlinear(unit, "multiply" if sign > 0 else "divide")
-    powers = dict(a.parts)
+    merged = list(a.parts)
     for atom, p in b.parts:
-        same = next((known for known in powers if known is atom or (
-            known._symbol == atom._symbol and known == atom)), atom)
-        powers[same] = powers.get(same, 0) + sign * p
-    return tuple([(atom, p) for atom, p in powers.items() if p])
+        for k, (known, q) in enumerate(merged):
+            if known is atom or (known._symbol == atom._symbol and known == atom):
+                merged[k] = known, q + sign * p
+                break
+        else:
+            merged.append((atom, sign * p))
+    return tuple([(atom, p) for atom, p in merged if p])
 
 
 def _composed(parts) -> Unit:
     """The unit that is the product of powers of units with names."""
-    parts = tuple([(atom, Fraction(p)) for atom, p in parts if atom._symbol != "1" or atom != dimensionless])
+    parts = tuple([(atom, Fraction(p)) for atom, p in parts])
     if not parts:
         return dimensionless
     if len(parts) == 1 and parts[0][1] == 1:
@@ -389,7 +401,10 @@ def _ratio_power(ratio, p):
     roots = [round(n ** (1 / p.denominator)) for n in (ratio.numerator, ratio.denominator)]
     if (roots[0] ** p.denominator, roots[1] ** p.denominator) == (ratio.numerator, ratio.denominator):
         return Fraction(*roots) ** p.numerator
-    return exact(as_float(ratio) ** as_float(p))
+    try:
+        return exact(as_float(ratio) ** as_float(p))
+    except OverflowError:
+        raise ValueError("the scale of the unit is too large for a floating-point number") from None
 
 
 # ---------------------------------------------------------------------------------------- conversion

@@ -18,7 +18,7 @@ from torsor.units.errors import UnitsError
 from torsor.units.parsing import parse
 from torsor.units.uncertainty import Uncertainty
 from torsor.units.uncertainty import _restored as restored_uncertainty
-from torsor.units.unit import Unit, _unicode, as_float
+from torsor.units.unit import Unit, _unicode, as_float  # type: ignore[attr-defined]
 
 FORMAT, VERSION = "torsor.units", 1
 #: The longest number that Python reads from text is of 4300 digits.
@@ -102,7 +102,8 @@ def unit_from_dict(given) -> Unit:
     try:
         as_float(offset)
         made = Unit.__new__(Unit)
-        made._set(text if parts is None else _unicode(parts), dimension, scale, offset, decades, parts)
+        symbol = text if parts is None else _unicode(parts)
+        made._set(symbol, dimension, scale, offset, decades, parts)  # type: ignore[attr-defined]
     except ValueError as error:
         raise UnitsError(f"the unit {text!r} is malformed: {error}") from None
     return _known(text, made)

@@ -43,7 +43,8 @@ def save_npz(data, path, compress=False) -> None:
     ValueError
         If a name is empty, cannot be printed, or is ``units.json``.
     """
-    descriptions, members = {}, {}
+    descriptions: dict = {}
+    members: dict = {}
     for name, given in data.items():
         if not isinstance(name, str) or not name or not name.isprintable() or name == _UNITS:
             raise ValueError(f"an array in an npz file cannot be named {name!r}")
@@ -292,7 +293,7 @@ def save_parquet(array, path, compression="snappy") -> None:
     array = stored.quantity(array, "save_parquet")
     about, members = stored.dismantled(array, "data")
     about |= {"shape": list(array.shape), "dtypes": {}, "shared": {}}
-    columns = {}
+    columns: dict = {}
     for name, values in members.items():
         if values.shape == array.shape:
             about["dtypes"][name] = stored.dtype_to_text(values.dtype)

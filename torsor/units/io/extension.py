@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray, ExtensionDtype, ExtensionScalarOpsMixin, register_extension_dtype
 from pandas.api.indexers import check_array_indexer
-from pandas.api.types import is_integer, is_list_like, is_string_dtype, pandas_dtype
+from pandas.api.types import is_integer, is_list_like, pandas_dtype
 
 from torsor.units.dimarray import DimArray
 from torsor.units.errors import DimensionError, UnitsError, named
 from torsor.units.io._definitions import uncertain
+from torsor.units.io._elements import collected, is_missing
 from torsor.units.parsing import parse
 from torsor.units.rules import bare
 from torsor.units.unit import Unit, dimensionless, power
@@ -113,7 +114,7 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
     @classmethod
     def _from_sequence(cls, scalars, *, dtype=None, copy=False):
         unit = None if dtype is None else pandas_dtype(dtype).unit
-        found = _collected(scalars, unit)
+        found = collected(scalars, unit)
         if unit is not None and found.unit != unit:
             return cls(found.to(unit))
         return cls(found, copy=copy)
@@ -128,7 +129,7 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
 
     @classmethod
     def _from_scalars(cls, scalars, *, dtype):
-        found = _collected(scalars, None)
+        found = collected(scalars, None)
         if not any(isinstance(x, DimArray) for x in scalars):
             raise TypeError("plain numbers are no quantities")
         return cls(found.to(dtype.unit))
@@ -136,7 +137,7 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
     def _cast_pointwise_result(self, values):
         try:
             if any(isinstance(x, DimArray) for x in values):
-                return type(self)(_collected(values, None))
+                return type(self)(collected(values, None))
         except (TypeError, ValueError):             # of several dimensions, or not only quantities
             pass
         return pd.Series(list(values), dtype=object).infer_objects().array
@@ -175,7 +176,7 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
             if dtype.unit == self._quantity.unit:
                 return self.copy() if copy else self
             return type(self)(self._quantity.to(dtype.unit))
-        if is_string_dtype(dtype) and dtype.kind != "O" or isinstance(dtype, pd.StringDtype):
+        if isinstance(dtype, pd.StringDtype) or dtype.kind == "U":
             return pd.Series(self._values_for_json(), dtype=object).where(~self.isna()).astype(dtype).array
         return super().astype(dtype, copy=copy)
 
@@ -296,7 +297,7 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
         if isinstance(other, (DimArray, Unit)):
             return other
         if is_list_like(other):
-            return _collected(other, None if len(other) else self._quantity.unit)
+            return collected(other, None if len(other) else self._quantity.unit)
         return np.nan if is_missing(other) else other
 
     @classmethod
@@ -329,10 +330,10 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         if any(isinstance(x, (pd.Series, pd.Index, pd.DataFrame)) for x in inputs):
             return NotImplemented
-        inputs = [x._quantity if isinstance(x, DimExtensionArray) else x for x in inputs]
+        given = [x._quantity if isinstance(x, DimExtensionArray) else x for x in inputs]
         if "out" in kwargs:
             kwargs["out"] = tuple([x._quantity if isinstance(x, DimExtensionArray) else x for x in kwargs["out"]])
-        return _boxed(getattr(ufunc, method)(*inputs, **kwargs))
+        return _boxed(getattr(ufunc, method)(*given, **kwargs))
 
     # ------------------------------------------------------------------------------------ reductions
 
@@ -350,7 +351,7 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
         elif name in _PURE:
             result = DimArray(getattr(pd.Series(np.asarray(values.data)), name)())
         else:
-            result = _REDUCTIONS[name](values, ddof) if name in _SPREADS else _REDUCTIONS[name](values)
+            result = _REDUCTIONS[name](values, ddof=ddof) if name in _SPREADS else _REDUCTIONS[name](values)
         if keepdims:
             return type(self)(result.reshape(1))
         return self.dtype.na_value if np.isnan(result.data) else result
@@ -381,8 +382,7 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
     def _refuse(self, name):
         """Refuse what has no meaning for quantities, or none for points on a scale."""
         unit = self._quantity.unit
-        known = name in _REDUCTIONS or name in _KEEPING_SHAPE
-        if not known or (name in ("prod", "cumprod") and not unit.is_dimensionless):
+        if name not in _KNOWN or (name in ("prod", "cumprod") and not unit.is_dimensionless):
             raise TypeError(f"dtype {self.dtype} does not support operation '{name}'")
         if unit.is_point and name in ("sum", "cumsum", "any", "all"):
             raise DimensionError(f"{name} has no meaning for points on the scale {named(unit)}", unit, None, name)
@@ -402,17 +402,12 @@ def _unit_of(name, unit):
 _PURE = ("skew", "kurt")
 _SPREADS = ("std", "var", "sem")
 _KEEPING_SHAPE = ("cumsum", "cumprod", "cummin", "cummax", "rank")
-_REDUCTIONS = dict.fromkeys((*_PURE, "count", "any", "all", "first", "last")) | {
+_KNOWN = {"count", "any", "all", "first", "last", "sum", "prod", "mean", "median", "min", "max", *_PURE, *_SPREADS,
+          *_KEEPING_SHAPE}
+_REDUCTIONS = {
     "sum": np.sum, "prod": np.prod, "mean": np.mean, "median": np.median, "min": np.min, "max": np.max,
-    "std": lambda x, ddof: np.std(x, ddof=ddof),
-    "var": lambda x, ddof: np.var(x, ddof=ddof),
-    "sem": lambda x, ddof: np.std(x, ddof=ddof) / len(x) ** 0.5,
+    "std": np.std, "var": np.var, "sem": lambda x, ddof: np.std(x, ddof=ddof) / len(x) ** 0.5,
 }
-
-
-def is_missing(x) -> bool:
-    """Whether pandas would say so of a single object."""
-    return x is None or x is pd.NA or (isinstance(x, (float, np.floating)) and x != x)
 
 
 def _boxed(result):
@@ -429,52 +424,6 @@ def _filled(values, indices, filled, fill):
     taken = np.full(len(indices), fill, values.dtype)
     taken[~filled] = values[indices[~filled]]
     return taken
-
-
-def _element(x, unit, is_known):
-    """One element in a unit; plain numbers are in it already, and texts are read, if ``is_known``."""
-    if isinstance(x, str) and is_known:
-        number, _, name = x.strip().partition(" ")
-        try:
-            x = complex(number) if number.endswith(("j", "j)")) else float(number)
-        except ValueError:
-            raise ValueError(f"{x!r:.100} is no number with a unit") from None
-        x = DimArray(x, parse(name)) if name else x
-    if isinstance(x, DimArray) or not is_known:
-        return DimArray(x).to(unit)
-    return x
-
-
-def _collected(items, unit) -> DimArray:
-    """Elements from wherever as one array; plain numbers are in ``unit``, by default that of the first quantity.
-
-    Raises
-    ------
-    TypeError
-        If there are other things than numbers, quantities and missing values.
-    """
-    if isinstance(items, (pd.Series, pd.Index)):
-        items = items.array
-    if isinstance(items, DimExtensionArray):
-        return items._quantity
-    if isinstance(items, DimArray):
-        return items
-    if isinstance(items, ExtensionArray) and pd.api.types.is_numeric_dtype(items.dtype):
-        items = (items.to_numpy(dtype=float, na_value=np.nan) if items.isna().any()
-                 else items.to_numpy(dtype=getattr(items.dtype, "numpy_dtype", None)))
-    if isinstance(items, np.ndarray) and items.dtype != object:
-        return DimArray(items, unit)
-    items = list(items)
-    first = next((x.unit for x in items if isinstance(x, DimArray)), None)
-    target = unit or first or dimensionless
-    elements = [np.nan if is_missing(x) else _element(x, target, unit is not None or first is None) for x in items]
-    values = np.array([x.data[()] if isinstance(x, DimArray) else x for x in elements])
-    if not len(values):
-        values = values.astype(float)
-    if not any(isinstance(x, DimArray) and x.has_uncertainty for x in elements):
-        return DimArray(values, target)
-    return uncertain(values, target, np.array([x.uncertainty.data[()] if isinstance(x, DimArray) and x.has_uncertainty
-                                               else 0.0 for x in elements]))
 
 
 DimExtensionArray._add_arithmetic_ops()

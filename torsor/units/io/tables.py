@@ -183,7 +183,7 @@ def from_xarray(da) -> DimArray:
             raise UnitsError(f"the attribute 'units' is a text, not {type(text).__name__}")
         return DimArray(values, parse(text) if text else dimensionless, copy=True)
     about = json_content(da.attrs[_ABOUT], f"the attribute {_ABOUT!r}")
-    main = about.get("name") if isinstance(about, dict) else None
+    main = str(about.get("name") if isinstance(about, dict) else None)
 
     def read(member):
         if member == main:

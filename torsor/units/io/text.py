@@ -61,13 +61,11 @@ def from_json(json_str) -> DimArray:
     content = stored.json_content(json_str, "the text")
     unit = stored.described_unit(content, "the text")
     values = array_from(content, "data")
-    parts, correlated = [], False
-    if "uncertainty" in content:
-        given = content["uncertainty"]
-        if not isinstance(given, dict) or not isinstance(given.get("parts"), list):
-            raise UnitsError("an uncertainty has a list of parts")
-        parts, correlated = [array_from(part, "uncertainty") for part in given["parts"]], given.get("correlated")
-    return stored.assembled(values, unit, parts, correlated, "data")
+    given = content.get("uncertainty", {"parts": [], "correlated": False})
+    if not isinstance(given, dict) or not isinstance(given.get("parts"), list):
+        raise UnitsError("an uncertainty has a list of parts")
+    parts = [array_from(part, "uncertainty") for part in given["parts"]]
+    return stored.assembled(values, unit, parts, given.get("correlated"), "data")
 
 
 def save_json(array, path, indent=2) -> None:
@@ -128,7 +126,7 @@ def _numbers(data: list, dtype, name) -> np.ndarray:
             raise UnitsError(f"an element of {name!r} is {unknown!r:.100}; the texts for numbers are "
                              f"{', '.join(_NOT_FINITE)}")
         data = [_NOT_FINITE[x] if isinstance(x, str) else x for x in data]
-    allowed = {"b": {bool}, "f": {int, float, str}}.get(dtype.kind, {int})
+    allowed: set = {"b": {bool}, "f": {int, float, str}}.get(dtype.kind, {int})
     if not kinds <= allowed:
         raise UnitsError(f"an element of {name!r} is a {(kinds - allowed).pop().__name__}, not of type {dtype}")
     try:
