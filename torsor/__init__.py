@@ -4,6 +4,8 @@ Every public name of NumPy's is here, with NumPy's behaviour; functions return T
 numpy.ndarrays.  What torsor replaces is imported below; everything else is looked up in NumPy when it is
 first used (torsor/_face.py).
 """
+import importlib as _importlib
+
 import numpy as _np
 
 from torsor import _face, memory
@@ -21,9 +23,17 @@ _functions = _ufuncs | _products | _reductions | {"clip": clip, "concatenate": c
 _own = {"Tensor", "get_num_threads", "set_num_threads", "show_config", "threads", *_functions}
 globals().update(_functions)
 
-__getattr__, _dir, _numpys = _face.expose(_np, "torsor")
+_find, _dir, _numpys = _face.expose(_np, "torsor")
+_UNITS = ("DimArray", "units")      # imported when they are asked for
 __all__ = [*sorted(_own.union(_numpys))]
 
 
+def __getattr__(name):
+    if name in _UNITS:
+        units = _importlib.import_module("torsor.units")
+        return units if name == "units" else units.DimArray
+    return _find(name)
+
+
 def __dir__():
-    return sorted({*_dir(), "memory"})
+    return sorted({*_dir(), "memory", *_UNITS})

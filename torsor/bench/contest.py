@@ -52,12 +52,13 @@ class Result(NamedTuple):
                 for peer, seconds in self.seconds.items() if peer != "torsor"}
 
 
-def contestants() -> dict[str, Contestant]:
-    """torsor, NumPy, an expression of NumPy's for what it lacks, and PyTorch where installed."""
+def contestants(others: Iterable[str] = ()) -> dict[str, Contestant]:
+    """torsor, NumPy, an expression of NumPy's for what it lacks, and where installed PyTorch and ``others``."""
     found = [Contestant("torsor", torsor, torsor.array), Contestant("numpy", numpy, numpy.array),
              Contestant(EXPRESSION, numpy, numpy.array)]
-    for name in ("torch", *UNIT_LIBRARIES):
-        with suppress(ImportError):
+    for name in ("torch", *others):
+        with suppress(ImportError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             module = import_module(name)
             if name == "astropy":
                 import_module("astropy.units")
@@ -238,7 +239,9 @@ def measure(case: Case, rivals: dict[str, Contestant], repeat: int) -> Result:
 
 def contest(cases: Iterable[Case], repeat: int = 7) -> Iterator[Result]:
     """Measure the cases one after the other."""
-    rivals = contestants()
+    cases = list(cases)
+    named = {name for case in cases for name in case.row.peers}
+    rivals = contestants(name for name in UNIT_LIBRARIES if name in named)
     for case in cases:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

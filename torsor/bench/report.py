@@ -10,6 +10,7 @@ from pathlib import Path
 import torsor
 
 from .contest import LIMIT, Result, contestants
+from .suites import UNIT_LIBRARIES
 
 
 def table_line(result: Result) -> str:
@@ -38,6 +39,12 @@ def summary(results: Iterable[Result]) -> dict[str, dict[str, dict]]:
             for suite, peers in ratios.items()}
 
 
+def _libraries(results: Iterable[Result]) -> list[str]:
+    """The libraries of units that were measured."""
+    met = {name for result in results for name in result.seconds}
+    return [name for name in UNIT_LIBRARIES if name in met]
+
+
 def _digest(cases: dict[str, float]) -> dict:
     worst = max(cases, key=cases.__getitem__)
     return {
@@ -61,7 +68,7 @@ def summary_lines(results: Iterable[Result]) -> list[str]:
 def document(results: list[Result], repeat: int) -> dict:
     """Everything, for ``json.dump``."""
     return {
-        "versions": {name: rival.module.__version__ for name, rival in contestants().items()},
+        "versions": {name: rival.module.__version__ for name, rival in contestants(_libraries(results)).items()},
         "machine": {"platform": platform.platform(), "cpus": os.cpu_count()},
         "threads": torsor.get_num_threads(),
         "repeat": repeat,

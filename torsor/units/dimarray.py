@@ -793,7 +793,7 @@ class DimArray:
     def __array_function__(self, func, types, args, kwargs):
         if not all(issubclass(cls, (DimArray, _ndarray)) for cls in types):
             return NotImplemented
-        return _protocol.call(func, *args, **kwargs)
+        return _protocol.dispatched(self, func, args, kwargs)
 
     def __array__(self, dtype=None, copy=None):
         if not self._unit.is_dimensionless:

@@ -222,7 +222,8 @@ class _Program:
         elif isinstance(old, Quantity):
             if new != old:              # in place: other names of the same array see its new unit
                 self.forget(like=old)
-        elif syntax.changes_unit(node) and not isinstance(old, Number):
+        elif not isinstance(old, Number) and syntax.changes_unit(node) and (
+                operator == "power" or not isinstance(value, Number)):
             self.forget()
         if isinstance(target, ast.Name):
             self.bind(target.id, new)
@@ -325,7 +326,7 @@ class _Program:
     def do_Try(self, node):
         before = dict(self.env)
         caught = any(syntax.catches(handler.type) for handler in node.handlers)
-        pending = [list(kind) for loop in self.loops[-1:] for kind in loop]
+        leaving = [env for loop in self.loops[-1:] for kind in loop for env in kind]
         self.silent += caught
         self.block(node.body)
         self.silent -= caught
@@ -348,8 +349,9 @@ class _Program:
             self.block(node.finalbody)
             if ended:
                 self.env = None
-            for kind, old in zip((kind for loop in self.loops[-1:] for kind in loop), pending, strict=True):
-                for env in kind[len(old):]:         # break and continue go through the last block as well
+            # What breaks out of the loop, or goes on with it, does so through the last block.
+            for env in [env for loop in self.loops[-1:] for kind in loop for env in kind]:
+                if not any(env is other for other in leaving):
                     env.update(dict.fromkeys(syntax.bound(*node.finalbody)))
 
     do_TryStar = do_Try

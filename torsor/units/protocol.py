@@ -27,13 +27,24 @@ def call(func, *args, **kwargs):
     DimensionError
         If it has no meaning for these units, or none at all for units.
     """
+    return dispatched(None, func, args, kwargs)
+
+
+def dispatched(owner, func, args, kwargs):
+    """The same; ``owner`` is an array that NumPy has found, perhaps as ``like=``, which it takes away."""
     rule = RULES.get(func)
     given = Call(func, args, kwargs)
     if rule is None:
         reason = REFUSED.get(given.name, "no rule says what it does with units")
-        units = ", ".join(sorted({named(x.unit) for x in given.quantities()}))
+        found = [*given.quantities(), *quantities(owner)]
+        units = ", ".join(sorted({named(x.unit) for x in found}))
         raise DimensionError(f"numpy.{given.name} refuses {units}: {reason}", None, None, given.name)
-    return rule(given)
+    try:
+        return rule(given)
+    except DimensionError as error:
+        if given.name in str(error):
+            raise
+        raise DimensionError(f"numpy.{given.name}: {error}", error.left, error.right, given.name) from None
 
 
 @cache
@@ -68,13 +79,10 @@ class Call:
     def __init__(self, func, args, kwargs):
         self.func, self.name = func, name_of(func)
         self.args, self.kwargs = list(args), dict(kwargs)
-        self.out = None
-        names = _parameters(func)
-        if "out" in names and len(self.args) > names.index("out"):
-            self.out = self.args[names.index("out")]
-            self.args[names.index("out")] = None
-        elif "out" in self.kwargs:
-            self.out = self.kwargs.pop("out")
+        self.out = self.get("out")
+        if isinstance(self.out, tuple) and len(self.out) == 1:
+            (self.out,) = self.out
+        self.set("out", None)
 
     def _named(self, where):
         if isinstance(where, str):
@@ -136,8 +144,18 @@ class Call:
         if left is not None:
             raise DimensionError(f"numpy.{self.name}: an argument that has no unit was given {named(left.unit)}",
                                  left.unit, None, self.name)
-        result = replacement(self.func)(*self.args, **self.kwargs)
-        return self.finish(result, units, errors)
+        function = replacement(self.func)
+        if self.out is None:
+            self.kwargs.pop("out", None)
+            return self.finish(function(*self.args, **self.kwargs), units, errors)
+        unit, where = units[0] if isinstance(units, tuple) else units, self.get("where", True)
+        if where is not np._NoValue:
+            rules._refuse_partial(self.name, (self.out,), (unit,), {"where": where})
+        self.set("out", rules._out(self.name, self.out, unit))
+        function(*self.args, **self.kwargs)
+        if isinstance(self.out, DimArray):
+            self.out._unit, self.out._error = unit, errors
+        return self.out
 
     def finish(self, result, units, error=None):
         if isinstance(result, (tuple, list)):
@@ -145,21 +163,9 @@ class Call:
             given = [self.finish(item, unit) for item, unit in zip(result, each, strict=True)]
             return type(result)(*given) if hasattr(result, "_fields") else type(result)(given)
         unit = units[0] if isinstance(units, tuple) else units
-        if self.out is not None:
-            return self._into(result, unit, error)
         if unit is None or not isinstance(result, (np.ndarray, np.generic, float, int)):
             return result
         return _quantity(result, unit, error)
-
-    def _into(self, result, unit, error):
-        out = self.out[0] if isinstance(self.out, tuple) else self.out
-        memory = rules._out(self.name, out, unit)
-        if np.shape(memory) != np.shape(result):
-            raise ValueError(f"{self.name}: output has shape {np.shape(memory)}, the result {np.shape(result)}")
-        np.copyto(memory, result, casting="same_kind")
-        if isinstance(out, DimArray):
-            out._unit, out._error = unit, error
-        return out
 
 
 def _quantity(values, unit, error=None):
@@ -260,6 +266,15 @@ def _stripped(x):
     return type(x)(map(_stripped, x)) if isinstance(x, (list, tuple)) and not hasattr(x, "_fields") else x
 
 
+def no_points(rule):
+    """The rule, for functions that put in zeros or look for them, which scales like degC have elsewhere."""
+    def checked(given):
+        rules._refuse_points(given.name, [x.unit for x in given.quantities()])
+        return rule(given)
+
+    return checked
+
+
 def each(given):
     """Every argument keeps its own unit."""
     _certain(given)
@@ -294,7 +309,8 @@ def reduction(*more, p=1, points=True, of=lambda unit: unit):
     def rule(given):
         array = given.get(0)
         if not isinstance(array, DimArray):
-            raise DimensionError(f"numpy.{given.name}: an array without a unit was given limits with one",
+            units = ", ".join(named(x.unit) for x in given.quantities())
+            raise DimensionError(f"numpy.{given.name}: its array has no unit, but another argument has {units}",
                                  None, None, given.name)
         unit = array.unit
         if not points:
@@ -309,6 +325,8 @@ def reduction(*more, p=1, points=True, of=lambda unit: unit):
         given.set(0, array._data)
         given.convert(unit, *more)
         result = of(unit)
+        if p != 1 and not result.is_linear:
+            raise DimensionError(f"numpy.{given.name}: levels in {named(unit)} have no square", unit, None, given.name)
         return given.run(result if p == 1 else power(result, p), error)
 
     return rule
@@ -389,22 +407,21 @@ def _like(given):
 def _prod(given):
     array = given.get(0)
     if not isinstance(array, DimArray):
-        raise DimensionError(f"numpy.{given.name}: an array without a unit was given an initial value with one")
+        raise DimensionError(f"numpy.{given.name}: its array has no unit, but another argument has one")
+    if array.unit.is_dimensionless and array.unit.is_linear:
+        array = array.to(dimensionless)
     unit, where = array.unit, given.get("where", True)
-    if unit.is_dimensionless:
-        given.set(0, conversion(unit, dimensionless)(array._data))
-        given.convert(dimensionless, "initial")
-        return given.run(dimensionless)
-    if where is not True and where is not np._NoValue or given.name == "nanprod":
+    depends = given.name == "nanprod" or (where is not True and where is not np._NoValue)
+    if depends and unit != dimensionless:
         raise DimensionError(f"numpy.{given.name}: the number of factors in {named(unit)}, and with it the unit "
                              "of the result, would depend on values", unit, None, given.name)
-    count = rules.reduced_count(array._data, given.get(1))
+    count = 1 if depends else rules.reduced_count(array._data, given.get(1))
     given.linear(unit)
     error = None
     if array.has_uncertainty:
         from torsor.units import uncertainty
 
-        error = uncertainty.of_function("prod", array, dict(zip(_parameters(given.func), given.args, strict=False))
+        error = uncertainty.of_function(given.name, array, dict(zip(_parameters(given.func), given.args, strict=False))
                                         | given.kwargs)
     given.set(0, array._data)
     given.convert(dimensionless, "initial")
@@ -631,6 +648,18 @@ def _bincount(given):
     return given.run(given.strip("weights"))
 
 
+def _unwrap(given):
+    _certain(given)
+    unit, period = given.unit(0), given.get("period")
+    if period is None:
+        given.convert(dimensionless, 0, 1)
+        return given.run(rules._angle("rad"))
+    if not isinstance(period, DimArray) and unit != dimensionless:
+        raise DimensionError(f"numpy.unwrap: a period of values in {named(unit)} needs a unit", unit)
+    given.convert(unit, 0, 1, "period")
+    return given.run(unit)
+
+
 def _angle(given):
     _certain(given)
     given.linear(given.strip(0))
@@ -665,9 +694,21 @@ def _pad(given):
     return given.run(unit)
 
 
+def _diag(given):
+    rule = moved(0)
+    return rule(given) if np.ndim(given.get(0)._data) == 2 else no_points(rule)(given)
+
+
+def _select(given):
+    rule = same(1, 2)
+    return rule(given) if isinstance(given.get(2), DimArray) else no_points(rule)(given)
+
+
 def _nan_to_num(given):
     _certain(given)
     unit = given.strip(0)
+    if given.get("nan") is None:
+        given.linear(unit)
     given.convert(unit, "nan", "posinf", "neginf")
     return given.run(unit)
 
@@ -676,9 +717,9 @@ def _nan_to_num(given):
 
 _TABLE = {
     moved(0): """
-        around round fix astype broadcast_to copy delete diag diagflat diagonal expand_dims flip fliplr flipud
+        around round fix astype broadcast_to copy delete diagonal expand_dims flip fliplr flipud
         matrix_transpose moveaxis permute_dims ravel real imag real_if_close repeat reshape resize roll rollaxis rot90
-        squeeze swapaxes take take_along_axis tile transpose tril triu trim_zeros
+        squeeze swapaxes take take_along_axis tile transpose
         block concat concatenate stack vstack hstack dstack column_stack
         linalg.diagonal linalg.matrix_transpose array_split split hsplit vsplit dsplit unstack""",
     same(0): "sort sort_complex partition unique_values fft.fftshift fft.ifftshift",
@@ -686,7 +727,9 @@ _TABLE = {
     moved(0, 1): "append",
     moved(0, 2): "insert",
     moved(1): "choose compress extract",
-    same(1, 2): "select",
+    no_points(moved(0)): "diagflat tril triu trim_zeros",
+    _diag: "diag",
+    _select: "select",
     same(0, 1, 2, "min", "max"): "clip",
     each: "atleast_1d atleast_2d atleast_3d broadcast_arrays",
     _meshgrid: "meshgrid",
@@ -707,7 +750,7 @@ _TABLE = {
     _prod: "prod nanprod",
     numbers(0): "cumprod nancumprod cumulative_prod i0 sinc roots poly polyder polyint vander linalg.slogdet",
     numbers(0, 1): "polyadd polysub polymul polydiv polyval logspace",
-    numbers(0, 1, unit=lambda: rules._angle("rad")): "unwrap",
+    _unwrap: "unwrap",
     _angle: "angle",
     _close: "isclose allclose",
     _equal: "array_equal array_equiv",
@@ -732,13 +775,13 @@ _TABLE = {
     _multi_dot: "linalg.multi_dot",
     _covariance: "cov",
     _correlation: "corrcoef",
-    _norm: "linalg.norm",
-    reduction(points=False): "linalg.matrix_norm linalg.vector_norm",
+    _norm: "linalg.norm linalg.vector_norm",
+    reduction(points=False): "linalg.matrix_norm",
     _determinant: "linalg.det",
     _matrix_power: "linalg.matrix_power",
     to_power(-1): "linalg.inv linalg.pinv linalg.tensorinv",
     to_power(HALF): "linalg.cholesky",
-    to_power(1, 0): "linalg.eig linalg.eigh",
+    to_power(1, None): "linalg.eig linalg.eigh",
     to_power(1): """
         linalg.eigvals linalg.eigvalsh linalg.svdvals fft.fft fft.fft2 fft.fftn fft.hfft fft.ifft fft.ifft2 fft.ifftn
         fft.ihfft fft.irfft fft.irfft2 fft.irfftn fft.rfft fft.rfft2 fft.rfftn""",
@@ -752,7 +795,7 @@ _TABLE = {
     _intersect: "intersect1d",
     _histogram: "histogram histogram_bin_edges",
     _histogram2d: "histogram2d",
-    _bincount: "bincount",
+    no_points(_bincount): "bincount",
     into(0, 1): "copyto fill_diagonal",
     into(0, 2): "put put_along_axis place putmask",
 }

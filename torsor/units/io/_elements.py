@@ -6,6 +6,7 @@ from pandas.api.extensions import ExtensionArray
 from torsor.units.dimarray import DimArray
 from torsor.units.io._definitions import uncertain
 from torsor.units.parsing import parse
+from torsor.units.rules import bare
 from torsor.units.unit import dimensionless
 
 
@@ -23,9 +24,9 @@ def _element(x, unit, is_known):
         except ValueError:
             raise ValueError(f"{x!r:.100} is no number with a unit") from None
         x = DimArray(x, parse(name)) if name else x
-    if isinstance(x, DimArray) or not is_known:
-        return DimArray(x).to(unit)
-    return x
+    if isinstance(x, DimArray):
+        return x.to(unit)
+    return x if is_known else bare(x, unit, "hold")
 
 
 def collected(items, unit) -> DimArray:
@@ -38,8 +39,10 @@ def collected(items, unit) -> DimArray:
     """
     if isinstance(items, (pd.Series, pd.Index)):
         items = items.array
-    if isinstance(items, DimArray) or hasattr(items, "quantity"):
-        return getattr(items, "quantity", items)
+    if isinstance(items, DimArray):
+        return items
+    if isinstance(items, ExtensionArray) and items.dtype.type is DimArray:
+        return items.quantity
     if isinstance(items, ExtensionArray) and pd.api.types.is_numeric_dtype(items.dtype):
         items = (items.to_numpy(dtype=float, na_value=np.nan) if items.isna().any()
                  else items.to_numpy(dtype=getattr(items.dtype, "numpy_dtype", None)))

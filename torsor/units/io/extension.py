@@ -3,6 +3,7 @@
 What values and units do is DimArray's business; here they are only taken out of pandas' hands and put back.
 """
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,7 @@ class DimDtype(ExtensionDtype):
     """
 
     type = DimArray
-    na_value = float("nan")
+    na_value = np.nan
     _metadata = ("unit",)
     _is_numeric = True
 
@@ -140,7 +141,7 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
                 return type(self)(collected(values, None))
         except (TypeError, ValueError):             # of several dimensions, or not only quantities
             pass
-        return pd.Series(list(values), dtype=object).infer_objects().array
+        return super()._cast_pointwise_result(values)
 
     @classmethod
     def _concat_same_type(cls, to_concat):
@@ -176,8 +177,8 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
             if dtype.unit == self._quantity.unit:
                 return self.copy() if copy else self
             return type(self)(self._quantity.to(dtype.unit))
-        if isinstance(dtype, pd.StringDtype) or dtype.kind == "U":
-            return pd.Series(self._values_for_json(), dtype=object).where(~self.isna()).astype(dtype).array
+        if isinstance(dtype, pd.StringDtype):
+            return pd.array(self._values_for_json(), dtype=dtype)
         return super().astype(dtype, copy=copy)
 
     def __array__(self, dtype=None, copy=None):
@@ -192,12 +193,12 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
 
     def __iter__(self):
         for element, missing in zip(self._quantity, self.isna()):
-            yield self.dtype.na_value if missing else element
+            yield np.nan if missing else element
 
     def __getitem__(self, item):
         found = self._quantity[check_array_indexer(self, item)]
         if found.ndim == 0:
-            return self.dtype.na_value if np.isnan(found.data) else found
+            return np.nan if np.isnan(found.data) else found
         new = type(self)(found)
         if isinstance(item, slice):
             new._readonly = self._readonly
@@ -229,14 +230,20 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
         if not filled.any():
             return type(self)(self._quantity[indices])
         values, sigma = self._numbers, self._quantity.uncertainty
-        fill = np.nan if is_missing(fill_value) else bare(fill_value, self._quantity.unit, "take")
-        if values.dtype.kind in "biu" and np.isnan(fill):
-            values = values.astype(float)
-        moved = _filled(values, indices, filled, fill)
+        fill = np.nan if is_missing(fill_value) else np.asarray(bare(fill_value, self._quantity.unit, "take")).item()
+        moved = _filled(values.astype(np.result_type(values.dtype, fill)), indices, filled, fill)
         if sigma is None:
             return type(self)(moved, self._quantity.unit)
         sigma = _filled(np.asarray(sigma.data), indices, filled, np.nan)
         return type(self)(uncertain(moved, self._quantity.unit, sigma))
+
+    def insert(self, loc, item):
+        """With one more element."""
+        at = loc + len(self) if loc < 0 else loc
+        if not 0 <= at <= len(self):
+            raise IndexError(f"loc must be an integer between -{len(self)} and {len(self)}")
+        new = self.take([-1], allow_fill=True, fill_value=item)
+        return self._concat_same_type([self[:at], new, self[at:]])
 
     def shift(self, periods=1, fill_value=None):
         """Moved by so many places; what comes in is ``fill_value``, by default missing."""
@@ -276,8 +283,8 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
         return values.astype(np.float32) if values.dtype == np.float16 else values, np.nan
 
     def _values_for_json(self):
-        unit = format(self._quantity.unit, "plain")
-        return np.array([f"{number} {unit}" for number in self._numbers.tolist()], object)
+        text, unit = self._formatter(), format(self._quantity.unit, "plain")
+        return np.array([f"{text(x)} {unit}" if isinstance(x, DimArray) else None for x in self], object)
 
     def _formatter(self, boxed=False):
         def text(element):
@@ -354,7 +361,7 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
             result = _REDUCTIONS[name](values, ddof=ddof) if name in _SPREADS else _REDUCTIONS[name](values)
         if keepdims:
             return type(self)(result.reshape(1))
-        return self.dtype.na_value if np.isnan(result.data) else result
+        return np.nan if np.isnan(result.data) else result
 
     def _accumulate(self, name, *, skipna=True, **kwargs):
         self._refuse(name)
@@ -378,6 +385,12 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
             empty = {"sum": 0, "prod": 1, "any": False, "all": True}.get(how, np.nan)
             values = result.reindex(range(ngroups), fill_value=empty).to_numpy()
         return values if how in ("any", "all", "rank") else type(self)(values, _unit_of(how, self._quantity.unit))
+
+    def _groupby_quantile(self, *, qs, interpolation, ids, ngroups, **kwargs):
+        self._refuse_uncertain("quantile")
+        groups = pd.Series(self._values_for_factorize()[0][ids >= 0]).groupby(ids[ids >= 0])
+        found = groups.quantile(qs, interpolation=interpolation).unstack().reindex(range(ngroups))
+        return type(self)(found.to_numpy().ravel(), self._quantity.unit)
 
     def _refuse(self, name):
         """Refuse what has no meaning for quantities, or none for points on a scale."""
@@ -404,7 +417,7 @@ _SPREADS = ("std", "var", "sem")
 _KEEPING_SHAPE = ("cumsum", "cumprod", "cummin", "cummax", "rank")
 _KNOWN = {"count", "any", "all", "first", "last", "sum", "prod", "mean", "median", "min", "max", *_PURE, *_SPREADS,
           *_KEEPING_SHAPE}
-_REDUCTIONS = {
+_REDUCTIONS: dict[str, Any] = {
     "sum": np.sum, "prod": np.prod, "mean": np.mean, "median": np.median, "min": np.min, "max": np.max,
     "std": np.std, "var": np.var, "sem": lambda x, ddof: np.std(x, ddof=ddof) / len(x) ** 0.5,
 }

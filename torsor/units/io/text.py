@@ -126,7 +126,7 @@ def _numbers(data: list, dtype, name) -> np.ndarray:
             raise UnitsError(f"an element of {name!r} is {unknown!r:.100}; the texts for numbers are "
                              f"{', '.join(_NOT_FINITE)}")
         data = [_NOT_FINITE[x] if isinstance(x, str) else x for x in data]
-    allowed: set = {"b": {bool}, "f": {int, float, str}}.get(dtype.kind, {int})
+    allowed = {bool} if dtype.kind == "b" else {int, float, str} if dtype.kind == "f" else {int}
     if not kinds <= allowed:
         raise UnitsError(f"an element of {name!r} is a {(kinds - allowed).pop().__name__}, not of type {dtype}")
     try:
