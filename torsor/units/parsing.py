@@ -11,6 +11,7 @@ A space multiplies; after a division that is refused, as nobody can tell what it
 """
 import re
 from fractions import Fraction
+from typing import NoReturn
 
 from torsor.units.errors import UnitParseError
 from torsor.units.unit import Unit, dimensionless, power, product, quotient
@@ -70,7 +71,7 @@ class _Parser:
             position = match.end()
         self.tokens.append(("end", "", len(text)))
 
-    def fail(self, message, token=None):
+    def fail(self, message, token=None) -> NoReturn:
         raise UnitParseError(message, self.text, (token or self.tokens[self.at])[2])
 
     def skip_space(self) -> bool:

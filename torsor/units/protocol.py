@@ -381,7 +381,7 @@ def into(target, *values):
     return rule
 
 
-# ---------------------------------------------------------------------------------------- functions with rules of their own
+# ---------------------------------------------------------------------------------------- rules of one function
 
 def _where(given):
     if len(given.args) + len(given.kwargs) == 1:
@@ -491,9 +491,7 @@ def _trapezoid(given):
 def _gradient(given):
     _certain(given)
     f = given.strip(0)
-    steps = []
-    for k in range(1, len(given.args)):
-        steps.append(given.strip(k).difference)
+    steps = [given.strip(k).difference for k in range(1, len(given.args))]
     axes = given.get("axis")
     count = given.get(0).ndim if axes is None else 1 if isinstance(axes, int) else len(axes)
     if len(steps) <= 1:
@@ -802,7 +800,8 @@ _TABLE = {
 
 #: Functions that units are refused by, each with the reason.
 REFUSED = dict.fromkeys(
-    "busday_count busday_offset is_busday datetime_as_string packbits unpackbits ravel_multi_index unravel_index ix_".split(),
+    "busday_count busday_offset is_busday datetime_as_string packbits unpackbits ravel_multi_index unravel_index "
+    "ix_".split(),
     "its arguments are dates, bits or indices",
 ) | dict.fromkeys(
     "save savetxt savez savez_compressed".split(), "its files hold no units; see torsor.units.io",

@@ -236,7 +236,8 @@ def _exponent(name, units):
 
 
 RULES = {
-    "same": _same, "product": _product, "product_sum": _product_sum, "quotient": _quotient, "power": _exponent, "ratio": _ratio,
+    "same": _same, "product": _product, "product_sum": _product_sum, "quotient": _quotient, "power": _exponent,
+    "ratio": _ratio,
     "square": _to_power(2), "reciprocal": _to_power(-1), "sqrt": _to_power(Fraction(1, 2)),
     "cbrt": _to_power(Fraction(1, 3)), "dimensionless": _of_numbers(dimensionless), "to_dimensionless": _sign,
     "first": _first, "second": _second, "divmod": _divmod, "mantissa": _of_numbers(dimensionless, None),
@@ -351,8 +352,8 @@ def _call(function, call, name, rule, inputs, outs, kwargs):
         _refuse_partial(name, outs, outputs, kwargs)
         kwargs["out"] = tuple([_out(name, out, unit) for out, unit in zip(outs, outputs, strict=True)])
     error = None
-    if any([isinstance(x, DimArray) and x._error is not None for x in inputs]) and any(
-            [unit is not None for unit in outputs]):
+    if any(isinstance(x, DimArray) and x._error is not None for x in inputs) and any(
+            unit is not None for unit in outputs):
         from torsor.units import uncertainty
 
         if call is not function:
@@ -424,7 +425,7 @@ def _out(name, out, unit):
 def _powers(name, inputs):
     """Conversions, operands and unit of a power, of which the exponent decides the unit."""
     base, exponent_ = inputs
-    conversions = [None, None]
+    conversions: list = [None, None]
     if isinstance(exponent_, DimArray):
         if not exponent_.unit.is_dimensionless:
             raise DimensionError(f"{name}: an exponent is a number, not {named(exponent_.unit)}",
@@ -442,8 +443,7 @@ def _powers(name, inputs):
     if unit == dimensionless:
         return conversions, [base._data, number], (dimensionless,)
     _refuse_points(name, (unit,))
-    one = np.ndim(exponent_) == 0
-    if one:
+    if np.ndim(exponent_) == 0:
         try:
             return conversions, [base._data, number], (power(unit, exponent_),)
         except DimensionError:

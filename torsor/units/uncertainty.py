@@ -246,7 +246,7 @@ def of_function(name, array, kwargs):
         return _sum_of(error.scaled(slope), shape, axis, keepdims)
     if name in ("min", "max", "amin", "amax") and where is True and (axis is None or isinstance(axis, int)):
         sigma = error.sigma(shape)
-        at = (values.argmin if name.endswith("min") else values.argmax)(axis=axis, keepdims=keepdims)
+        at = (np.argmin if name.endswith("min") else np.argmax)(values, axis=axis, keepdims=keepdims)
         if axis is None:
             return Uncertainty.fresh(sigma.reshape(-1)[at])
         taken = np.take_along_axis(sigma, at if keepdims else np.expand_dims(at, axis), axis)

@@ -501,10 +501,12 @@ def _plain(parts) -> str:
     return _fraction(parts, write, "*", "/")
 
 
+_IN_TEX = {"%": r"\%", "Ω": r"\Omega{}", "°": r"{}^{\circ}", "μ": r"\mu{}", "_": r"\_", "Å": r"\AA{}", "Δ": r"\Delta{}"}
+
+
 def _latex(parts) -> str:
     def write(symbol, p):
-        for character, command in (("%", r"\%"), ("Ω", r"\Omega{}"), ("°", r"{}^{\circ}"), ("μ", r"\mu{}"), ("_", r"\_"),
-                                   ("Å", r"\AA{}"), ("Δ", r"\Delta{}")):
+        for character, command in _IN_TEX.items():
             symbol = symbol.replace(character, command)
         return rf"\mathrm{{{symbol}}}" + ("" if p == 1 else f"^{{{p}}}")
 
