@@ -5,6 +5,8 @@ import numpy
 from numpy.typing import NDArray
 
 import torsor as np
+from torsor import units
+from torsor.units import DimArray, Unit
 
 x: NDArray[np.float64] = np.linspace(0.0, 1.0, 5)
 assert_type(np.sort(x), NDArray[np.float64])
@@ -17,8 +19,23 @@ np.show_config()
 with np.threads(1):
     assert np.get_num_threads() == 1
 
+length, time = DimArray([1.0, 2.0], units.m), DimArray([1.0, 4.0], units.s)
+assert_type(units.km, Unit)
+assert_type(units.km / units.hour, Unit)
+assert_type(length / time, DimArray)
+assert_type(2.0 * length + length * x[:2], DimArray)
+assert_type(length**2, DimArray)
+assert_type(length[0].to(units.km), DimArray)
+assert_type(length.sum().unit, Unit)
+assert_type(length.magnitude(), np.Tensor)
+length += DimArray(1.0, units.km)
+for item in length:
+    assert_type(item, DimArray)
+
 if TYPE_CHECKING:       # what must not pass: an ignored error that is none is an error itself
     np.set_num_threads("two")  # type: ignore[arg-type]
     np.threads()  # type: ignore[call-arg]
     np.show_config("xml")  # type: ignore[call-overload]
     np.relu(np.absent)  # type: ignore[attr-defined]
+    DimArray([1.0], "m")  # type: ignore[arg-type]
+    length.to(1.0)  # type: ignore[arg-type]

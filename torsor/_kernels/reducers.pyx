@@ -14,11 +14,15 @@ from torsor._kernels.face cimport Function
 from torsor._kernels.reduce cimport (ALL, ANY, DIVIDE_DOUBLE, DIVIDE_FLOAT, DIVIDE_INT64, DIVIDE_UINT64, FMAX, FMIN,
                                      KEEP, MAX, MIN, PROD, SUM, Kernel, default_code, find_kernel, finish, locate,
                                      reduce_nest, search_nest)
-from torsor._kernels.tensor cimport call_on_inputs, is_array, new_tensor
+from torsor._kernels.tensor cimport as_tensor, call_on_inputs, is_array, new_tensor, plain
 
 import numpy as np
 from torsor._kernels import tensor as _tensor
 from torsor._kernels.operators import Tensor
+
+cdef extern from "numpy/arrayobject.h":
+    PyObject *PyArray_ArgMax(cnp.ndarray, int, void *) except NULL
+    PyObject *PyArray_ArgMin(cnp.ndarray, int, void *) except NULL
 
 cdef extern from "tensor.h":
     void *torsor_shared
@@ -403,7 +407,10 @@ cdef object search(int kind, PyObject **fields):
     d = r.x.nd - 1
     if d > 0 and r.reduced[d] and r.x.flags & cnp.NPY_ARRAY_C_CONTIGUOUS and r.x.shape[d] < SHORT_ROW and (
             cnp.PyArray_SIZE(<cnp.ndarray>r.x.array) < FEW):
-        return NotImplemented                   # NumPy reads short rows once, we twice
+        if r.out.array != NULL or r.keepdims:
+            return NotImplemented
+        view = plain(<object>r.x.array)         # NumPy reads short rows once, we twice
+        return as_tensor((PyArray_ArgMax if kind == MAX else PyArray_ArgMin)(view, d, NULL), False)
     out = lay_out(&r, INT64, &nest)
     if out is None:
         return NotImplemented

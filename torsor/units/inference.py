@@ -5,7 +5,7 @@ the value of an operation, or raise the UnitsError that the operation would rais
 """
 import math
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class Items(NamedTuple):
 class Each(NamedTuple):
     """Any number of items of one kind."""
 
-    item: object
+    item: Any
 
 
 class Module(NamedTuple):
@@ -55,7 +55,7 @@ class Function(NamedTuple):
     """A function by its name, as NumPy has it where it has one; ``owner`` is what a method belongs to."""
 
     name: str
-    owner: object = None
+    owner: Any = None
 
 
 NUMBER, PLAIN = Number(None), Plain()
@@ -223,10 +223,10 @@ def elementwise(name, rule, operands):
         # The number may be zero, which every unit has.
         unit = quantities[0].unit
         return Quantity(unit) if rule == "same" and not (unit.is_dimensionless or unit.is_point) else None
-    _, outputs = rules.plan(name, rule, tuple([
+    plan = rules.plan(name, rule, tuple([
         x.unit if isinstance(x, Quantity) else rules.ANY if x is not PLAIN and rules.is_any(x.value) else None
         for x in operands]))
-    results = [None if unit is None else Quantity(unit) for unit in outputs]
+    results = [None if unit is None else Quantity(unit) for unit in plan.outputs]
     return results[0] if len(results) == 1 else Items(tuple(results))
 
 
@@ -300,7 +300,7 @@ def _with_unit(name, a, b):
         unit = power(b, -1) if name == "divide" and isinstance(b, Unit) else a if isinstance(a, Unit) else b
         return Quantity(unit)
     if isinstance(other, Number) and other.value is not None:
-        x, y = (x.value if isinstance(x, Number) else x for x in (a, b))
+        x, y = [x.value if isinstance(x, Number) else x for x in (a, b)]
         return _or_none(lambda: x * y if name == "multiply" else x / y)
     return None
 

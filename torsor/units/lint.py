@@ -6,7 +6,7 @@ units is for ``inference``.  Wherever several values are possible nothing is kno
 import ast
 import re
 import warnings
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torsor.units import inference, syntax
 from torsor.units.errors import UnitsError
@@ -59,12 +59,16 @@ def check(source: str, filename: str = "<string>") -> list:
     (2, "add: 'm' [L] and 's' [T] have different dimensions")
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")         # what Python thinks of the program is not asked
-            tree = ast.parse(source, filename)
-        return sorted(_Program(tree, source, filename).findings())
+        return sorted(_Program(_parsed(source, filename), source, filename).findings())
     except (RecursionError, MemoryError):
         raise SyntaxError("nested too deeply to be checked") from None
+
+
+def _parsed(source, filename):
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")         # what Python thinks of the program is not asked
+            return ast.parse(source, filename)
     except ValueError as error:                     # null bytes, in some versions of Python
         raise SyntaxError(str(error)) from None
 
@@ -87,7 +91,8 @@ class _Program:
         self.ignored = syntax.ignored_lines(source)
         self.elusive, self.changes_units, self.is_clear = syntax.survey(tree)
         self.found, self.pending = {}, {}
-        self.scope = self.env = None
+        self.scope: Any = None
+        self.env: Any = None
         self.silent, self.loops, self.heads, self.changed = 0, [], {}, False
 
     def findings(self) -> list:
@@ -233,12 +238,11 @@ class _Program:
             case ast.Name(name):
                 self.bind(name, value)
             case ast.Tuple(parts) | ast.List(parts):
-                if isinstance(value, Items) and len(value.items) == len(parts):
-                    items = value.items
-                else:
-                    items = [inference.element(value) if isinstance(value, (Quantity, Each)) else None] * len(parts)
+                items = [inference.element(value) if isinstance(value, (Quantity, Each)) else None] * len(parts)
                 if any(isinstance(part, ast.Starred) for part in parts):
                     items = [None] * len(parts)
+                elif isinstance(value, Items) and len(value.items) == len(parts):
+                    items = list(value.items)
                 for part, item in zip(parts, items, strict=True):
                     self.assign(part, item)
             case ast.Subscript(array, index):

@@ -15,9 +15,9 @@ def is_missing(x) -> bool:
     return x is None or x is pd.NA or (isinstance(x, (float, np.floating)) and x != x)
 
 
-def _element(x, unit, is_known):
-    """One element in a unit; plain numbers are in it already, and texts are read, if ``is_known``."""
-    if isinstance(x, str) and is_known:
+def _element(x, unit, is_given, is_known):
+    """One element in a unit; texts are read if it is given, and plain numbers are in it if it is known."""
+    if isinstance(x, str) and is_given:
         number, _, name = x.strip().partition(" ")
         try:
             x = complex(number) if number.endswith(("j", "j)")) else float(number)
@@ -51,7 +51,8 @@ def collected(items, unit) -> DimArray:
     items = list(items)
     first = next((x.unit for x in items if isinstance(x, DimArray)), None)
     target = unit or first or dimensionless
-    elements = [np.nan if is_missing(x) else _element(x, target, unit is not None or first is None) for x in items]
+    given, known = unit is not None, unit is not None or first is None
+    elements = [np.nan if is_missing(x) else _element(x, target, given, known) for x in items]
     values = np.array([x.data[()] if isinstance(x, DimArray) else x for x in elements])
     if not len(values):
         values = values.astype(float)

@@ -386,11 +386,9 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
             values = result.reindex(range(ngroups), fill_value=empty).to_numpy()
         return values if how in ("any", "all", "rank") else type(self)(values, _unit_of(how, self._quantity.unit))
 
-    def _groupby_quantile(self, *, qs, interpolation, ids, ngroups, **kwargs):
-        self._refuse_uncertain("quantile")
-        groups = pd.Series(self._values_for_factorize()[0][ids >= 0]).groupby(ids[ids >= 0])
-        found = groups.quantile(qs, interpolation=interpolation).unstack().reindex(range(ngroups))
-        return type(self)(found.to_numpy().ravel(), self._quantity.unit)
+    def _groupby_quantile(self, *, qs, interpolation, starts, ends, **kwargs):
+        found = [self[start:end]._quantile(qs, interpolation) for start, end in zip(starts, ends)]
+        return self._concat_same_type(found) if found else self[:0]
 
     def _refuse(self, name):
         """Refuse what has no meaning for quantities, or none for points on a scale."""

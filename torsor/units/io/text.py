@@ -168,7 +168,8 @@ def save_csv(data, path, delimiter=",") -> None:
     """
     columns = {}
     for name, given in data.items():
-        if not isinstance(name, str) or not name or name != name.strip() or name.startswith(_UNCERTAINTY.strip()):
+        if (not isinstance(name, str) or not name or name != name.strip() or "\0" in name
+                or name.startswith(_UNCERTAINTY.strip())):
             raise ValueError(f"a column cannot be named {name!r}")
         array = stored.quantity(given, "save_csv")
         if array.ndim != 1:
@@ -221,6 +222,8 @@ def load_csv(path, delimiter=",") -> dict:
             match = _HEADER.fullmatch(text)
             name, unit = (match["name"], parse(match["unit"])) if match else (text, dimensionless)
             name = name.strip()
+            if "\0" in name:
+                raise UnitsError(f"{path} is no text")
             if not name or name in columns:
                 raise UnitsError(f"{path} has {'two columns' if name else 'a column'} named {name!r}")
             columns[name] = _column([row[k] for row in rows], name), unit
