@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         code = args.command(args)
-        sys.stdout.flush()
+        print(end="", flush=True)
         return code
     except KeyboardInterrupt:
         return 130
@@ -182,6 +182,6 @@ def _units_lint(args: argparse.Namespace) -> int:
 
 def _write(lines: Iterable[str]) -> None:
     """Print lines, with escapes for what the terminal's encoding lacks."""
-    encoding = sys.stdout.encoding or "utf-8"
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     for line in lines:
         print(line.encode(encoding, "backslashreplace").decode(encoding))

@@ -28,6 +28,8 @@ def outer(a, b, out=None):
     Tensor
         Of shape ``(a.size, b.size)``.
     """
+    if not all(isinstance(x, np.ndarray) or not hasattr(type(x), "__array_function__") for x in (a, b)):
+        return np.outer(a, b, out)          # which asks them
     a, b = np.asanyarray(a), np.asanyarray(b)
     return _multiply(a.ravel()[:, np.newaxis], b.ravel()[np.newaxis, :], out)
 

@@ -410,7 +410,7 @@ cdef object search(int kind, PyObject **fields):
         if r.out.array != NULL or r.keepdims:
             return NotImplemented
         view = plain(<object>r.x.array)         # NumPy reads short rows once, we twice
-        return as_tensor((PyArray_ArgMax if kind == MAX else PyArray_ArgMin)(view, d, NULL), False)
+        return as_tensor(PyArray_ArgMax(view, d, NULL) if kind == MAX else PyArray_ArgMin(view, d, NULL), False)
     out = lay_out(&r, INT64, &nest)
     if out is None:
         return NotImplemented

@@ -17,7 +17,7 @@ dimarray.connect(rules, protocol)
 
 #: This module under the name that programs written for dimtensor import.
 units = sys.modules[__name__]
-_MODULES = ("backend", "config", "constants", "domains", "errors", "functions", "io", "validation")
+_MODULES = ("backend", "config", "constants", "domains", "errors", "functions", "io", "plotting", "validation")
 _FUNCTIONS = ("concatenate", "dot", "matmul", "norm", "split", "stack", "weighted_mean")
 
 
@@ -46,5 +46,5 @@ def __dir__():
 
 __all__ = ["DIMENSIONLESS", "ConstraintError", "DimArray", "Dimension", "DimensionError", "Unit", "UnitConversionError",
            "UnitParseError", "UnitsError", "backend", "concatenate", "config", "constants", "dimensionless", "domains",
-           "dot", "errors", "functions", "io", "matmul", "norm", "parse", "split", "stack", "units", "validation",
+           "dot", "errors", "functions", "io", "matmul", "norm", "parse", "plotting", "split", "stack", "units", "validation",
            "weighted_mean"]

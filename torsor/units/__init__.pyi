@@ -7,6 +7,7 @@ from torsor.units import domains as domains
 from torsor.units import errors as errors
 from torsor.units import functions as functions
 from torsor.units import io as io
+from torsor.units import plotting as plotting
 from torsor.units import validation as validation
 from torsor.units.dimarray import DimArray as DimArray
 from torsor.units.dimension import DIMENSIONLESS as DIMENSIONLESS

@@ -108,7 +108,7 @@ def representation(array) -> str:
 def formatted(array, spec: str) -> str:
     """The numbers by a format specification, followed by the unit."""
     if not spec:
-        return text(array)
+        return str(array)
     values = np.asarray(array._data)
     unit = "" if str(array.unit) == "1" else f" {array.unit}"
     if values.ndim == 0:

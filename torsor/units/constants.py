@@ -22,8 +22,8 @@ class Constant(DimArray):
     """
 
     def __init__(self, symbol, name, value, unit, uncertainty=0.0):
-        if uncertainty < 0:
-            raise ValueError("an uncertainty is not negative")
+        if not uncertainty >= 0:
+            raise ValueError(f"an uncertainty is a number from 0 on, not {uncertainty}")
         super().__init__(float(value), unit)
         self.symbol, self.name, self._sigma = symbol, name, float(uncertainty)
         self._data = self._data[()]
@@ -70,6 +70,12 @@ class Constant(DimArray):
     def _writable(self):
         raise TypeError("a constant cannot be changed")
 
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
     def __reduce__(self):
         return Constant, (self.symbol, self.name, self.value, self.unit, self._sigma)
 
@@ -96,7 +102,7 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *_rows})
+    return sorted(__all__)
 
 
 __all__ = ["Constant"]

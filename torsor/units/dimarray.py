@@ -555,7 +555,7 @@ class DimArray:
 
     def _number(self, what):
         """The pure number."""
-        if not self._unit.is_dimensionless:
+        if not self._unit.is_dimensionless or not self._unit._is_linear:
             raise DimensionError(f"{named(self._unit)} is no pure number: {what} needs a conversion, such as "
                                  "(x / unit), or .magnitude()", self._unit)
         return conversion(self._unit, dimensionless)(self._data)
@@ -796,7 +796,14 @@ class DimArray:
         return _protocol.dispatched(self, func, args, kwargs)
 
     def __array__(self, dtype=None, copy=None):
-        if not self._unit.is_dimensionless:
+        if dtype is not None and np.dtype(dtype).kind == "O":       # of DimArrays
+            if copy is False:
+                raise ValueError("quantities become objects only by a copy")
+            found = np.empty(self._data.shape, object)
+            for k in np.ndindex(found.shape):
+                found[k] = self[k]
+            return found
+        if not self._unit.is_dimensionless or not self._unit._is_linear:
             raise DimensionError(f"an ordinary array cannot hold {named(self._unit)}: use .to(unit).magnitude(), "
                                  "or divide by a unit", self._unit, None, "numpy.asarray")
         change = conversion(self._unit, dimensionless)
@@ -812,6 +819,13 @@ class DimArray:
 
     def __deepcopy__(self, memo):
         return self.copy()
+
+    def __getattr__(self, name):
+        if name == "to_numpy":              # the first that Matplotlib asks of what it draws
+            from torsor.units import plotting
+
+            plotting.register_if_used()
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     def __repr__(self):
         return config.representation(self)

@@ -109,6 +109,9 @@ class Dimension:
         raise AttributeError("a Dimension cannot be changed")
 
 
+    def __delattr__(self, name):
+        raise AttributeError("a Dimension cannot be changed")
+
     def __reduce__(self):
         return Dimension, self._exponents
 

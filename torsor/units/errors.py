@@ -5,6 +5,10 @@ class UnitsError(ValueError):
     """Base class of all errors of units."""
 
 
+#: The name that programs written for dimtensor catch.
+DimTensorError = UnitsError
+
+
 class DimensionError(UnitsError):
     """Operands whose dimensions do not fit the operation.
 
@@ -25,7 +29,9 @@ class DimensionError(UnitsError):
     @classmethod
     def incompatible(cls, left, right, operation):
         """The error of an operation on two dimensions or units that differ."""
-        return cls(f"{operation}: {named(left)} and {named(right)} have different dimensions", left, right, operation)
+        same = getattr(left, "dimension", left) is getattr(right, "dimension", right)
+        reason = "are points and differences, or levels and quantities" if same else "have different dimensions"
+        return cls(f"{operation}: {named(left)} and {named(right)} {reason}", left, right, operation)
 
     def __reduce__(self):
         return type(self), (str(self), self.left, self.right, self.operation)

@@ -25,7 +25,7 @@ class Quantity(NamedTuple):
 class Number(NamedTuple):
     """A plain number; None: not known which."""
 
-    value: float | None
+    value: Any              # an int or float, or None
 
 
 class Plain(NamedTuple):

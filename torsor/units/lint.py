@@ -4,8 +4,11 @@ This file reads the syntax: which value has which name where, along branches and
 units is for ``inference``.  Wherever several values are possible nothing is known, and nothing reported.
 """
 import ast
+import contextlib
 import re
 import warnings
+from collections import ChainMap
+from functools import reduce
 from typing import Any, NamedTuple
 
 from torsor.units import inference, syntax
@@ -83,7 +86,11 @@ class _Scope:
 
 
 class _Program:
-    """One file.  ``env`` is what is known of local names at a point of the program; None: it is never reached."""
+    """One file.
+
+    ``env`` is what is known of local names at a point of the program; None: it is never reached.  A branch has a map of
+    its own on those around it, so that it costs what it changes.
+    """
 
     def __init__(self, tree, source, filename):
         self.tree, self.filename = tree, filename
@@ -93,7 +100,10 @@ class _Program:
         self.found, self.pending = {}, {}
         self.scope: Any = None
         self.env: Any = None
-        self.silent, self.loops, self.heads, self.changed = 0, [], {}, False
+        self.silent, self.forgotten = 0, 0
+        self.loops: list = []       # around this point: (env outside, envs at break, envs at continue)
+        self.heads: dict = {}       # loop -> what it changes, as known where it starts anew
+        self.is_settled = True
 
     def findings(self) -> list:
         if not self.is_clear:
@@ -111,11 +121,11 @@ class _Program:
         unknown = dict.fromkeys(syntax.parameters(node))
         self.scope, self.silent, self.loops, self.heads = scope, silent, [], {}
         for _ in range(_WALKS):
-            self.found, self.changed = {}, False
-            self.env = dict.fromkeys(scope.local)
+            self.found, self.is_settled = {}, True
+            self.env = ChainMap(dict.fromkeys(scope.local))
             scope.names = dict(unknown)
             self.block(body)
-            if not self.changed:
+            if self.is_settled:
                 return list(self.found.values())
         scope.is_open = True
         return []
@@ -146,8 +156,9 @@ class _Program:
     def lookup(self, name):
         if name in self.elusive or name.startswith("__"):
             return None
-        if name in self.env:
-            return self.env[name]
+        for names in self.env.maps:
+            if name in names:
+                return names[name]
         scope = self.scope
         while scope is not None:
             if scope.is_open:
@@ -160,25 +171,30 @@ class _Program:
 
     def forget(self, like=None):
         """Know nothing more of quantities, or of those in one unit: it may have changed in place."""
+        self.forgotten += 1
         for name, value in list(self.env.items()):
             if _holds_quantity(value, like):
                 self.bind(name, None)
 
-    def doubted(self, test):
-        """The names where a condition holds or does not: a quantity that it asks for its type may be anything."""
-        asked = [name for name in syntax.questioned(test) if _holds_quantity(self.lookup(name))]
-        return self.env | dict.fromkeys(asked)
+    @contextlib.contextmanager
+    def inside(self, env, scope=None):
+        """Go on with other names, and come back; what is forgotten there is so here."""
+        outer, forgotten = (self.env, self.scope), self.forgotten
+        self.env, self.scope = env, scope or self.scope
+        yield
+        self.env, self.scope = outer
+        if self.forgotten != forgotten:
+            self.forget()
 
-    def join_envs(self, envs):
-        envs = [env for env in envs if env is not None]
-        if not envs:
-            return None
-        first, *others = envs
-        result = dict(first)
-        for other in others:
-            for name in {*result, *other}:
-                result[name] = join(result.get(name), other.get(name))
-        return result
+    def asked(self, test) -> dict:
+        """What is known of quantities where a condition that asks for their type holds or does not: nothing."""
+        return dict.fromkeys([name for name in syntax.questioned(test) if _holds_quantity(self.lookup(name))])
+
+    def settle(self, base, ends):
+        """Go on from where branches end that began from ``base``."""
+        ends = [env for env in ends if env is not None]
+        base.update({name: reduce(join, [env.get(name) for env in ends]) for name in _changed(base, ends)})
+        self.env = base if ends else None
 
     # ------------------------------------------------------------------------------------ statements
 
@@ -258,7 +274,7 @@ class _Program:
 
     def do_Assert(self, node):
         self.value(node.test)
-        self.env = self.doubted(node.test)
+        self.env.update(self.asked(node.test))
 
     def do_Return(self, node):
         if node.value is not None:
@@ -274,22 +290,26 @@ class _Program:
     # ------------------------------------------------------------------------------------ branches and loops
 
     def do_If(self, node):
-        ends, orelse = [], [node]
+        base, ends, orelse = self.env, [], [node]
         while len(orelse) == 1 and isinstance(orelse[0], ast.If):       # elif by elif: chains may be long
             node, orelse = orelse[0], orelse[0].orelse
             self.value(node.test)
-            self.env = self.doubted(node.test)
-            before = dict(self.env)
-            self.block(node.body)
-            ends.append(self.env)
-            self.env = before
-        self.block(orelse)
-        self.env = self.join_envs([*ends, self.env])
+            outside = self.env.new_child(asked) if (asked := self.asked(node.test)) else self.env
+            ends.append(self.branch(outside, node.body))
+            self.env = outside
+        ends.append(self.branch(self.env, orelse))
+        self.settle(base, ends)
+
+    def branch(self, env, body):
+        """What is known after statements that begin from an env, which stays as it is."""
+        self.env = env.new_child()
+        self.block(body)
+        return self.env
 
     def do_While(self, node):
         def test():
             self.value(node.test)
-            self.env = self.doubted(node.test)
+            self.env.update(self.asked(node.test))
 
         self.loop(node, test, endless=isinstance(node.test, ast.Constant) and bool(node.test.value))
 
@@ -300,75 +320,80 @@ class _Program:
     do_AsyncFor = do_For
 
     def loop(self, node, start, endless=False):
-        head = self.join_envs([self.heads.get(node), self.env])
-        self.heads[node] = head
-        self.env = dict(head)
-        self.loops.append(([], []))
+        base, known = self.env, self.heads.get(node, {})
+        head = base.new_child({name: join(base.get(name), value) for name, value in known.items()})
+        self.env = head.new_child()
+        self.loops.append((base, [], []))
         start()
-        done = None if endless else dict(self.env) if isinstance(node, ast.While) else dict(head)
+        done = None if endless else self.env.copy() if isinstance(node, ast.While) else head
         self.block(node.body)
-        breaks, nexts = self.loops.pop()
-        after = self.join_envs([head, self.env, *nexts])
-        if after != head:
-            self.heads[node] = after
-            self.changed = True
-        self.env = done
-        self.block(node.orelse)
-        self.env = self.join_envs([self.env, *breaks])
+        _, breaks, nexts = self.loops.pop()
+        ends = [env for env in (self.env, *nexts) if env is not None]
+        now = known | {name: reduce(join, [env.get(name) for env in (head, *ends)]) for name in _changed(base, ends)}
+        if now != known:
+            self.heads[node], self.is_settled = now, False
+        self.settle(base, [None if done is None else self.branch(done, node.orelse), *breaks])
 
     def do_Break(self, node):
-        self.leave(0)
+        self.leave(1)
 
     def do_Continue(self, node):
-        self.leave(1)
+        self.leave(2)
 
     def leave(self, kind):
         if self.loops:                  # else the program is wrong, which ast.parse does not see
-            self.loops[-1][kind].append(self.env)
+            base = self.loops[-1][0]
+            inner = self.env.maps[:-len(base.maps)]
+            self.loops[-1][kind].append(base.new_child({name: value for env in reversed(inner)
+                                                        for name, value in env.items()}))
         self.env = None
 
     def do_Try(self, node):
-        before = dict(self.env)
+        base = self.env
         caught = any(syntax.catches(handler.type) for handler in node.handlers)
-        leaving = [env for loop in self.loops[-1:] for kind in loop for env in kind]
+        leaving = self.leaving()
         self.silent += caught
-        self.block(node.body)
+        self.env = self.branch(base, node.body)
         self.silent -= caught
         if self.env is not None:
             self.block(node.orelse)
         ends = [self.env]
         for handler in node.handlers:
-            self.interrupted(before, *node.body)
+            self.interrupted(base, *node.body)
             if handler.type is not None:
                 self.value(handler.type)
             if handler.name:
                 self.bind(handler.name, None)
             self.block(handler.body)
             ends.append(self.env)
-        self.env = self.join_envs(ends)
         if node.finalbody:
-            ended = self.env is None
-            if ended:
-                self.interrupted(before, *node.body, *node.handlers, *node.orelse)
-            self.block(node.finalbody)
-            if ended:
-                self.env = None
+            if all(env is None for env in ends):
+                self.interrupted(base, *node.body, *node.handlers, *node.orelse)
+                self.block(node.finalbody)
+                ends = []
             # What breaks out of the loop, or goes on with it, does so through the last block.
-            for env in [env for loop in self.loops[-1:] for kind in loop for env in kind]:
-                if not any(env is other for other in leaving):
-                    env.update(dict.fromkeys(syntax.bound(*node.finalbody)))
+            for env in self.leaving()[len(leaving):]:
+                env.update(dict.fromkeys(syntax.bound(*node.finalbody)))
+        self.settle(base, ends)
+        if self.env is not None:
+            self.block(node.finalbody)
 
     do_TryStar = do_Try
 
-    def interrupted(self, before, *nodes):
+    def leaving(self) -> list:
+        """What is known where the loop around this point is left or begun anew, as found so far."""
+        return [env for _, *kinds in self.loops[-1:] for kind in kinds for env in kind]
+
+    def interrupted(self, base, *nodes):
         """Go on from somewhere in the middle of some statements."""
-        self.env = before | dict.fromkeys(syntax.bound(*nodes))
+        self.env = base.new_child(dict.fromkeys(syntax.bound(*nodes)))
         if any(syntax.changes_unit(node) for statement in nodes for node in ast.walk(statement)):
             self.forget()
 
     def do_With(self, node):
-        before = dict(self.env)
+        base = self.env
         expecting = any(syntax.callee(item.context_expr) in syntax.EXPECTING for item in node.items)
+        self.env = base.new_child()
         for item in node.items:
             self.value(item.context_expr)
             if item.optional_vars is not None:
@@ -377,21 +402,23 @@ class _Program:
         self.block(node.body)
         self.silent -= expecting
         if expecting:
-            self.interrupted(before, node)
+            self.interrupted(base, node)
+        self.settle(base, [self.env])
 
     do_AsyncWith = do_With
 
     def do_Match(self, node):
         self.value(node.subject)
-        before, ends = self.env, []
+        base = self.env
+        ends = [base.new_child()]
         for case in node.cases:
-            self.env = dict(before)
+            self.env = base.new_child()
             self.unbind(case.pattern)
             if case.guard is not None:
                 self.value(case.guard)
             self.block(case.body)
             ends.append(self.env)
-        self.env = self.join_envs([*ends, before])
+        self.settle(base, ends)
 
     # ------------------------------------------------------------------------------------ definitions
 
@@ -415,10 +442,8 @@ class _Program:
     def do_ClassDef(self, node):
         for child in (*node.decorator_list, *node.bases, *[keyword.value for keyword in node.keywords]):
             self.value(child)
-        outer, env = self.scope, self.env
-        self.scope, self.env = _Scope(outer, is_class=True), dict(env)
-        self.block(node.body)
-        self.scope, self.env = outer, env
+        with self.inside(self.env.new_child(), _Scope(self.scope, is_class=True)):
+            self.block(node.body)
         self.bind(node.name, None)
 
     def do_Import(self, node):
@@ -441,7 +466,7 @@ class _Program:
         names = source and inference.exported(source.name)
         if names is None:
             self.scope.is_open = True
-            for name in self.env:
+            for name in list(self.env):
                 self.bind(name, None)
         else:
             for name in names:
@@ -502,23 +527,17 @@ class _Program:
         return None
 
     def of_BoolOp(self, node):
-        before, results = self.env, []
-        for child in node.values:
-            results.append(self.value(child))
-            self.env = self.doubted(child)
-        self.env = before
-        first, *others = results
-        for other in others:
-            first = join(first, other)
-        return first
+        results = []
+        with self.inside(self.env.new_child()):
+            for child in node.values:
+                results.append(self.value(child))
+                self.env.update(self.asked(child))
+        return reduce(join, results)
 
     def of_IfExp(self, node):
         self.value(node.test)
-        before = self.env
-        self.env = self.doubted(node.test)
-        result = join(self.value(node.body), self.value(node.orelse))
-        self.env = before
-        return result
+        with self.inside(self.env.new_child(self.asked(node.test))):
+            return join(self.value(node.body), self.value(node.orelse))
 
     def of_NamedExpr(self, node):
         return self.value(node.value)
@@ -533,20 +552,18 @@ class _Program:
         self.postpone(node)
 
     def of_ListComp(self, node):
-        outer, env = self.scope, self.env
-        first = self.value(node.generators[0].iter)
-        self.scope, self.env = _Scope(outer), dict(env)
-        if outer.is_class:              # of whose names it sees none
-            self.env.update(dict.fromkeys(outer.names))
-        for k, generator in enumerate(node.generators):
-            items = first if k == 0 else self.value(generator.iter)
-            self.assign(generator.target, inference.element(items))
-            for test in generator.ifs:
-                self.value(test)
-                self.env = self.doubted(test)
-        parts = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
-        results = [self.value(part) for part in parts]
-        self.scope, self.env = outer, env
+        outer, first = self.scope, self.value(node.generators[0].iter)
+        with self.inside(self.env.new_child(), _Scope(outer)):
+            if outer.is_class:          # of whose names it sees none
+                self.env.update(dict.fromkeys(outer.names))
+            for k, generator in enumerate(node.generators):
+                items = first if k == 0 else self.value(generator.iter)
+                self.assign(generator.target, inference.element(items))
+                for test in generator.ifs:
+                    self.value(test)
+                    self.env.update(self.asked(test))
+            parts = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
+            results = [self.value(part) for part in parts]
         return Each(results[0]) if isinstance(node, (ast.ListComp, ast.GeneratorExp)) else None
 
     of_SetComp = of_DictComp = of_ListComp
@@ -571,6 +588,11 @@ class _Program:
         if inference.writes(function, args):
             self.forget()
         return self.attempt(node, inference.call, function, args, kwargs)
+
+
+def _changed(base, envs) -> set:
+    """Names that envs, which began from ``base``, have values of their own for."""
+    return {name for env in envs for inner in env.maps[:-len(base.maps)] for name in inner}
 
 
 def _holds_quantity(value, like=None) -> bool:

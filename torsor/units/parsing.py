@@ -20,6 +20,7 @@ _LONGEST = 1000
 _DEEPEST = 50
 _SUPERSCRIPTS = "⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹ᐟ"
 _TO_PLAIN = str.maketrans(_SUPERSCRIPTS, "+-0123456789/")
+_SAME = str.maketrans("⋅∙−\u2126\u212b\u212a", "··-ΩÅK")         # other code points of the same signs
 _TOKEN = re.compile(rf"""
     (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
   | (?P<name>Δ?[°%‰]?(?:(?![{_SUPERSCRIPTS}\d])\w)(?:(?![{_SUPERSCRIPTS}])\w)*|[%‰°])
@@ -62,9 +63,9 @@ class _Parser:
     def __init__(self, text, find):
         self.text, self.find, self.depth = text, find, 0
         self.tokens, self.at = [], 0
-        position = 0
+        position, plain = 0, text.translate(_SAME)
         while position < len(text):
-            match = _TOKEN.match(text, position)
+            match = _TOKEN.match(plain, position)
             if match is None:
                 raise UnitParseError(f"unexpected character {text[position]!r}", text, position)
             self.tokens.append((match.lastgroup, match.group(), position))
@@ -158,7 +159,7 @@ class _Parser:
                 self.at += 1
             if not self.operator(")"):
                 self.fail("expected )")
-            return self.exact(written.replace(" ", ""), start)
+            return self.exact(written.strip(), start)
         sign = self.operator("+", "-")
         kind, text, position = self.tokens[self.at]
         if kind != "number":
@@ -167,10 +168,10 @@ class _Parser:
         return self.exact(sign + text, position)
 
     def exact(self, text, position) -> Fraction:
-        if not re.fullmatch(r"[+-]?([0-9]{1,6}(\.[0-9]{1,12})?|[0-9]{1,6}/[0-9]{1,6})", text):
+        if not re.fullmatch(r"[+-]?\s*([0-9]{1,6}(\.[0-9]{1,12})?|[0-9]{1,6}\s*/\s*[0-9]{1,6})", text):
             raise UnitParseError(f"{text!r} is no exponent", self.text, position)
         try:
-            return Fraction(text)
+            return Fraction("".join(text.split()))
         except ZeroDivisionError:
             raise UnitParseError("an exponent divides by zero", self.text, position) from None
 

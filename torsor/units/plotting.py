@@ -135,6 +135,8 @@ def _plain(x, unit):
     """Plain numbers in a unit; those that are plain stay as they are."""
     if isinstance(x, DimArray):
         return np.asarray(x.to(unit).data)
+    if hasattr(x, "to_numpy"):              # a Series of quantities is an array of objects
+        x = x.to_numpy()
     if isinstance(x, np.ndarray) and x.dtype == object:
         return np.array([_plain(item, unit) for item in x.ravel()], float).reshape(x.shape)
     if isinstance(x, (list, tuple)):

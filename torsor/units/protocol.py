@@ -11,6 +11,7 @@ import numpy as np
 
 from torsor._kernels.face import replacement
 from torsor.tensor import Tensor
+from torsor.ufuncs import UFUNCS
 from torsor.units import config, rules
 from torsor.units.dimarray import DimArray
 from torsor.units.errors import DimensionError, UnitsError, named
@@ -209,36 +210,57 @@ def moved(*where):
         if not any(x.has_uncertainty for x in given.quantities()):
             return plain_rule(given)
         unit = given.unit(*where)
-        sigmas = Call(given.func, given.args, given.kwargs)
-        for position in where:
-            sigmas.set(position, _sigmas(sigmas.get(position), unit))
+        if given.out is not None:
+            _certain(given)
+        errors = _moved_errors(given, unit, where)
         given.convert(unit, *where)
-        values, sigma = given.run(unit), sigmas.run(None)
-        if isinstance(values, (tuple, list)):
-            for value, part in zip(values, sigma, strict=True):
-                value._error = rules_uncertainty().fresh(part)
-        else:
-            values._error = rules_uncertainty().fresh(sigma)
+        values = given.run(unit)
+        for value, error in zip(values if isinstance(values, (tuple, list)) else [values], errors, strict=True):
+            value._error = error
         return values
 
     return rule
 
 
-def rules_uncertainty():
-    from torsor.units.uncertainty import Uncertainty
+def _moved_errors(given, unit, where):
+    """The uncertainty of each result of a function that moves elements of the arguments at ``where``."""
+    from torsor.units.uncertainty import Source, Uncertainty
 
-    return Uncertainty
+    def run(source):
+        call = Call(given.func, given.args, given.kwargs)
+        for position in where:
+            call.set(position, _errors(call.get(position), unit, source))
+        results = call.run(None)
+        return results if isinstance(results, (tuple, list)) else [results]
+
+    uncertain = [x._error for x in given.quantities() if x.has_uncertainty]
+    if not any(error.correlated for error in uncertain):
+        return [Uncertainty.fresh(sigma) for sigma in run(None)]
+    found: list = []
+    for source in dict.fromkeys(source for error in uncertain for source in error.parts):
+        for k, part in enumerate(run(source)):
+            if k == len(found):
+                found.append({})
+            found[k][source if source.is_shared else Source(np.shape(part))] = part
+    return [Uncertainty(parts, True) for parts in found]
 
 
-def _sigmas(x, unit):
-    """Uncertainties in a unit in the place of values; none where there are none."""
+def _errors(x, unit, source=None):
+    """Uncertainties in a unit in the place of values, all or those of one source; zero where there are none."""
     if isinstance(x, DimArray):
         if not x.has_uncertainty:
             return np.zeros(x.shape)
-        return x._error.sigma(x.shape) * conversion(x.unit, unit).slope(np.asarray(x._data))
+        part = x._error.sigma(x.shape) if source is None else np.broadcast_to(x._error.parts.get(source, 0.0), x.shape)
+        return part * conversion(x.unit, unit).slope(np.asarray(x._data))
     if isinstance(x, (list, tuple)) and any(isinstance(item, (DimArray, list, tuple, np.ndarray)) for item in x):
-        return type(x)([_sigmas(item, unit) for item in x])
+        return type(x)([_errors(item, unit, source) for item in x])
     return x if x is None else np.zeros(np.shape(x))
+
+
+def rounded(given):
+    """Values change a little or not at all; their uncertainties stay."""
+    error = getattr(given.get(0), "_error", None)
+    return given.run(given.strip(0), error)
 
 
 def looked_at(*where, points=True):
@@ -266,6 +288,10 @@ def _stripped(x):
     return type(x)(map(_stripped, x)) if isinstance(x, (list, tuple)) and not hasattr(x, "_fields") else x
 
 
+def _certain_one(x):
+    return DimArray._make(x._data, x.unit) if isinstance(x, DimArray) else x
+
+
 def no_points(rule):
     """The rule, for functions that put in zeros or look for them, which scales like degC have elsewhere."""
     def checked(given):
@@ -276,8 +302,17 @@ def no_points(rule):
 
 
 def each(given):
-    """Every argument keeps its own unit."""
-    _certain(given)
+    """Every argument keeps its own unit and uncertainty."""
+    if any(x.has_uncertainty for x in given.quantities()):
+        results = [each(Call(given.func, [_certain_one(x) for x in given.args], given.kwargs))]
+        results = results[0] if isinstance(results[0], (tuple, list)) else results
+        errors = Call(given.func, [_errors(x, x.unit) if isinstance(x, DimArray) else np.zeros(np.shape(x))
+                                   for x in given.args], given.kwargs).run(None)
+        errors = errors if isinstance(errors, (tuple, list)) else [errors]
+        for x, result, sigma in zip(given.args, results, errors, strict=True):
+            if isinstance(x, DimArray) and x.has_uncertainty:
+                result._error = x._error.moved(lambda _, sigma=sigma: sigma, x.shape)
+        return tuple(results) if len(results) > 1 else results[0]
     units = tuple([x.unit if isinstance(x, DimArray) else dimensionless for x in given.args])
     given.args = [_stripped(x) for x in given.args]
     return given.run(units)
@@ -316,6 +351,8 @@ def reduction(*more, p=1, points=True, of=lambda unit: unit):
         if not points:
             given.linear(unit)
         error = None
+        if isinstance(given.get("initial"), DimArray) and given.get("initial").has_uncertainty:
+            _certain_only(given)
         if array.has_uncertainty:
             from torsor.units import uncertainty
 
@@ -347,7 +384,13 @@ def products(*where):
                 _certain_only(given)
             from torsor.units import uncertainty
 
-            error = uncertainty.of_product(given.func, inputs, [given.get(position) for position in where])
+            def run(*values):
+                call = Call(given.func, given.args, given.kwargs)
+                for position, value in zip(where, values, strict=True):
+                    call.set(position, value)
+                return call.run(None)
+
+            error = uncertainty.of_product(given.name, run, inputs, [given.get(position) for position in where])
         return given.run(unit, error)
 
     return rule
@@ -374,7 +417,7 @@ def into(target, *values):
             left = next(given.quantities())
             raise DimensionError(f"numpy.{given.name} would lose {named(left.unit)}: its target has no unit",
                                  left.unit, None, given.name)
-        given.set(target, array.data)
+        given.set(target, array._writable())
         given.convert(array.unit, *values)
         return given.run(None)
 
@@ -674,13 +717,6 @@ def _lexsort(given):
     return given.run(None)
 
 
-def _meshgrid(given):
-    _certain(given)
-    units = [x.unit if isinstance(x, DimArray) else dimensionless for x in given.args]
-    given.args = [_stripped(x) for x in given.args]
-    return given.run(tuple(units))
-
-
 def _pad(given):
     _certain(given)
     unit = given.strip(0)
@@ -690,6 +726,21 @@ def _pad(given):
         elif name == "constant_values" and (given.get(2) or "constant") == "constant" and unit.is_point:
             raise DimensionError(f"numpy.pad: zero has no meaning in {named(unit)}; give constant_values", unit)
     return given.run(unit)
+
+
+def _clip(given):
+    if not any(x.has_uncertainty for x in given.quantities()):
+        return same(0, 1, 2, "min", "max")(given)
+    limits = [first if first is not None and first is not np._NoValue else second
+              for first, second in ((given.get(1), given.get("min")), (given.get(2), given.get("max")))]
+    low, high = [None if limit is np._NoValue else limit for limit in limits]
+    out = {} if given.out is None else {"out": (given.out,)}
+    ufunc, operands = np.positive, [given.get(0)]
+    if low is not None and high is not None:
+        ufunc, operands = UFUNCS["clip"].numpy, [given.get(0), low, high]
+    elif low is not None or high is not None:
+        ufunc, operands = np.minimum if low is None else np.maximum, [given.get(0), high if low is None else low]
+    return rules.apply(ufunc, "__call__", tuple(operands), out)
 
 
 def _diag(given):
@@ -715,7 +766,7 @@ def _nan_to_num(given):
 
 _TABLE = {
     moved(0): """
-        around round fix astype broadcast_to copy delete diagonal expand_dims flip fliplr flipud
+        broadcast_to copy delete diagonal expand_dims flip fliplr flipud
         matrix_transpose moveaxis permute_dims ravel real imag real_if_close repeat reshape resize roll rollaxis rot90
         squeeze swapaxes take take_along_axis tile transpose
         block concat concatenate stack vstack hstack dstack column_stack
@@ -725,12 +776,13 @@ _TABLE = {
     moved(0, 1): "append",
     moved(0, 2): "insert",
     moved(1): "choose compress extract",
-    no_points(moved(0)): "diagflat tril triu trim_zeros",
+    rounded: "around round fix astype",
+    no_points(moved(0)): "diagflat tril triu",
+    no_points(same(0)): "trim_zeros",
     _diag: "diag",
     _select: "select",
-    same(0, 1, 2, "min", "max"): "clip",
-    each: "atleast_1d atleast_2d atleast_3d broadcast_arrays",
-    _meshgrid: "meshgrid",
+    _clip: "clip",
+    each: "atleast_1d atleast_2d atleast_3d broadcast_arrays meshgrid",
     _where: "where",
     _full_like: "full_like",
     _like: "zeros_like empty_like ones_like",

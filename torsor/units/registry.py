@@ -94,7 +94,7 @@ def _prefixed(name: str, *modules):
                             row.prefixes != "binary" or factor >= 1000):
                         base = make(row)
                         made = Unit(symbol + base.symbol, base.dimension, base._ratio * factor)
-                        return _canonical.setdefault((symbol, row), _prefixed_units.setdefault(key, made))
+                        return _prefixed_units.setdefault(key, _canonical.setdefault((symbol, row), made))
     return _prefixed_units.get(key)
 
 

@@ -163,7 +163,7 @@ def _of_numbers(*results):
     """Inputs of dimension one, as pure numbers; ``results`` are the units of the outputs."""
     def rule(name, units):
         for unit in units:
-            if _unit(unit).dimension is not dimensionless.dimension:
+            if _unit(unit).dimension is not dimensionless.dimension or _unit(unit).decades:
                 raise DimensionError(f"{name} is a function of numbers, not of {named(unit)}", unit, None, name)
         return tuple([_to_number(unit) for unit in units]), results
 
@@ -487,6 +487,8 @@ def _reduce(function, method, name, rule, inputs, outs, kwargs):
     count = None
     if method == "reduce" and kwargs.get("where", True) is True:
         count = reduced_count(array._data, kwargs.get("axis", rest[0] if rest else 0))
+    if getattr(kwargs.get("initial"), "_error", None) is not None:
+        raise UnitsError(f"numpy.{name}.{method} does not propagate the uncertainty of initial=; add it afterwards")
     conversion_, unit = reduced_unit(name, rule, array.unit, count)
     values = array._data if conversion_ is None else conversion_(array._data)
     if isinstance(kwargs.get("initial"), DimArray) or (

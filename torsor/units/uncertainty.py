@@ -27,6 +27,11 @@ class Source:
     def __init__(self, shape):
         self.shape = tuple(shape)
 
+    @property
+    def is_shared(self):
+        """Whether all elements have the same error."""
+        return all(n == 1 for n in self.shape)
+
 
 class Uncertainty:
     """The parts of an array's uncertainty.
@@ -88,9 +93,23 @@ class Uncertainty:
     def moved(self, move, shape):
         """That of elements taken out or put in another shape.
 
-        Elements that were independent of each other stay so, but where they have come from is forgotten.
+        Elements that were independent of each other stay so, but where they have come from is forgotten;
+        an error that all elements share is the same one wherever they go.
         """
-        return Uncertainty.fresh(move(self.sigma(shape)), self.correlated)
+        if not self.correlated:
+            return Uncertainty.fresh(move(self.sigma(shape)))
+        parts = {}
+        for source, part in self.parts.items():
+            new = move(np.broadcast_to(part, shape))
+            parts[source if source.is_shared else Source(np.shape(new))] = new
+        return Uncertainty(parts, True)
+
+    def independent(self, name, shape):
+        """Standard uncertainties of elements that share no errors; UnitsError where they do."""
+        for source in self.parts:
+            if self.correlated and source.shape != tuple(shape):
+                raise UnitsError(f"numpy.{name} does not propagate errors that elements share; take .data")
+        return self.sigma(shape)
 
     def __reduce__(self):
         # What is loaded shares no source with anything else.
@@ -163,7 +182,7 @@ def combine(terms, shape=None):
 def propagate(row, name, inputs, conversions, values):
     """The uncertainty of an element-wise result, from the derivatives in the row of its operation."""
     if name in ("matmul", "vecdot", "matvec", "vecmat"):
-        return of_product(getattr(np, name), inputs, values)
+        return of_product(name, getattr(np, name), inputs, values)
     if row is None or not row.grad:
         raise UnitsError(f"{name} has no derivative by which an uncertainty could go through it; take .data")
     terms = []
@@ -175,19 +194,27 @@ def propagate(row, name, inputs, conversions, values):
             if error is None:
                 continue
             slope = 1.0 if change is None else change.slope(x._data)
-            terms.append((derivative(row.grad[k], names) * slope, error))
+            value = derivative(row.grad[k], names)
+            # A scalar of NumPy's would make float64 of float32.
+            terms.append(((value.item() if isinstance(value, np.generic) else value) * slope, error))
     return combine(terms)
 
 
-def of_product(function, inputs, values):
-    """The uncertainty of a sum of products of two arrays' elements, as a matrix product is."""
-    squares = 0.0
+def of_product(name, function, inputs, values):
+    """The uncertainty of sums of products of two arrays' elements, as a matrix product is."""
+    squares, correlated = 0.0, False
+    parts = [error.parts for x in inputs if (error := getattr(x, "_error", None)) is not None and error.correlated]
+    if len(parts) > 1 and not parts[0].keys().isdisjoint(parts[1]):
+        raise UnitsError(f"numpy.{name} does not propagate uncertainties of operands that are correlated with each "
+                         "other; take .data")
     for k, x in enumerate(inputs):
-        if getattr(x, "_error", None) is not None:
+        error = getattr(x, "_error", None)
+        if error is not None:
             pair = [np.square(np.abs(np.asarray(value))) for value in values]
-            pair[k] = np.square(x._error.sigma(x.shape))
+            pair[k] = np.square(error.independent(name, x.shape))
             squares = squares + function(*pair)
-    return Uncertainty.fresh(np.sqrt(squares))
+            correlated = correlated or error.correlated
+    return Uncertainty.fresh(np.sqrt(squares), correlated)
 
 
 # ---------------------------------------------------------------------------------------- reductions
@@ -215,8 +242,20 @@ def reduced(name, method, array, args, kwargs):
     if name == "add" and method == "reduce":
         return _sum_of(error, array.shape, axis, kwargs.get("keepdims", False), kwargs.get("where", True))
     if name == "add" and method == "accumulate":
-        return Uncertainty.fresh(np.sqrt(np.square(error.sigma(array.shape)).cumsum(axis)))
+        sigma = error.independent(f"{name}.{method}", array.shape)
+        return Uncertainty.fresh(np.sqrt(np.square(sigma).cumsum(axis)), error.correlated)
     raise UnitsError(f"numpy.{name}.{method} does not propagate uncertainties; take .data")
+
+
+def _product_of_others(values, axis):
+    """For each element the product of the others along some axes."""
+    axes = tuple(range(values.ndim)) if axis is None else tuple([k % values.ndim for k in np.atleast_1d(axis)])
+    order = (*axes, *(k for k in range(values.ndim) if k not in axes))
+    lines = values.transpose(order).reshape(-1, *[values.shape[k] for k in order[len(axes):]])
+    before, after = np.ones_like(lines, dtype=float), np.ones_like(lines, dtype=float)
+    before[1:] = lines[:-1].cumprod(axis=0)
+    after[:-1] = lines[:0:-1].cumprod(axis=0)[::-1]
+    return (before * after).reshape([values.shape[k] for k in order]).transpose(np.argsort(order))
 
 
 def of_function(name, array, kwargs):
@@ -225,14 +264,17 @@ def of_function(name, array, kwargs):
     axis, keepdims = kwargs.get("axis"), bool(kwargs.get("keepdims") or False)
     where = kwargs.get("where", True)
     where = True if where is np._NoValue else where
+    if getattr(kwargs.get("initial"), "_error", None) is not None:
+        raise UnitsError(f"numpy.{name} does not propagate the uncertainty of initial=; add it afterwards")
     if name in ("sum", "mean"):
         total = _sum_of(error, shape, axis, keepdims, where)
         if name == "sum":
             return total
         count = np.sum(np.broadcast_to(where, shape), axis=axis, keepdims=keepdims)
         return total.scaled(1.0 / count)
-    if name in ("std", "var") and where is True:
-        ddof = kwargs.get("ddof") or 0
+    if name in ("std", "var") and where is True and kwargs.get("mean", np._NoValue) is np._NoValue:
+        correction = kwargs.get("correction", np._NoValue)
+        ddof = (kwargs.get("ddof") or 0) if correction is np._NoValue else correction
         mean = values.mean(axis=axis, keepdims=True)
         n = values.size // max(mean.size, 1) - ddof
         slope = 2.0 * (values - mean) / n
@@ -241,16 +283,14 @@ def of_function(name, array, kwargs):
                 slope = slope / (2.0 * values.std(axis=axis, ddof=ddof, keepdims=True))
         return _sum_of(error.scaled(slope), shape, axis, keepdims)
     if name == "prod" and where is True:
-        with np.errstate(all="ignore"):
-            slope = values.prod(axis=axis, keepdims=True) / values
-        return _sum_of(error.scaled(slope), shape, axis, keepdims)
+        return _sum_of(error.scaled(_product_of_others(values, axis)), shape, axis, keepdims)
     if name in ("min", "max", "amin", "amax") and where is True and (axis is None or isinstance(axis, int)):
-        sigma = error.sigma(shape)
+        sigma = error.independent(name, shape)
         at = (np.argmin if name.endswith("min") else np.argmax)(values, axis=axis, keepdims=keepdims)
         if axis is None:
-            return Uncertainty.fresh(sigma.reshape(-1)[at])
+            return Uncertainty.fresh(sigma.reshape(-1)[at].reshape(np.shape(at)), error.correlated)
         taken = np.take_along_axis(sigma, at if keepdims else np.expand_dims(at, axis), axis)
-        return Uncertainty.fresh(taken if keepdims else taken.squeeze(axis))
+        return Uncertainty.fresh(taken if keepdims else taken.squeeze(axis), error.correlated)
     if name == "cumsum":
-        return Uncertainty.fresh(np.sqrt(np.square(error.sigma(shape)).cumsum(axis)))
+        return Uncertainty.fresh(np.sqrt(np.square(error.independent(name, shape)).cumsum(axis)), error.correlated)
     raise UnitsError(f"numpy.{name} does not propagate uncertainties; take .data")

@@ -1,6 +1,6 @@
 """Units: a symbol, a dimension, a scale, and for some an offset or a logarithm.
 
-Scales and offsets are exact fractions inside, so that no conversion rounds more than once.
+Scales and offsets are exact fractions inside, so that every factor of a conversion is rounded once.
 """
 import itertools
 from fractions import Fraction
@@ -15,6 +15,8 @@ _serials = itertools.count()
 #: Entries of a cache of results; one that is full is emptied.
 _LARGE_CACHE = 4096
 _LARGEST_POWER = 1000
+#: Binary digits of a scale that is kept as an exact fraction.
+_MOST_DIGITS = 8000
 
 
 class Unit:
@@ -164,8 +166,8 @@ class Unit:
             return quotient(self, other)
         if is_number(other):
             return quotient(self, _number(other))
-        if hasattr(type(other), "_make"):
-            return NotImplemented       # a DimArray
+        if _is_foreign(other):
+            return NotImplemented
         return _quantity(1 / np.asarray(other), self)
 
     def __rtruediv__(self, other):
@@ -273,23 +275,29 @@ def is_number(x) -> bool:
     return isinstance(x, (int, float, Fraction, np.integer, np.floating)) and not isinstance(x, bool)
 
 
-def _number(value) -> Unit:
+def _number(value) -> "Unit":
     """A number as a unit of dimension one."""
     if value == 1:
         return dimensionless
     return _restored(f"{value:g}" if isinstance(value, float) else str(value), DIMENSIONLESS, exact(value), 0, 0.0)
 
 
+def _is_foreign(x) -> bool:
+    """Whether an operand of another class knows itself what it does with units."""
+    numpys = np.ndarray.__array_ufunc__
+    return getattr(type(x), "__array_ufunc__", numpys) is not numpys
+
+
 def _quantity(data, unit):
     """The array of so many units."""
     from torsor.units.dimarray import DimArray
 
-    if isinstance(data, DimArray):
+    if isinstance(data, DimArray) or _is_foreign(data):
         return NotImplemented
     return DimArray(data, unit)
 
 
-def _restored(symbol, dimension, ratio, offset, decades) -> Unit:
+def _restored(symbol, dimension, ratio, offset, decades) -> "Unit":
     if symbol == "1" and dimension is DIMENSIONLESS and (ratio, offset, decades) == (1, 0, 0):
         return dimensionless
     new: Unit = Unit.__new__(Unit)
@@ -338,7 +346,7 @@ def power(a, exponent_):
         found = None
     if found is None:
         p = exponent(exponent_)
-        if abs(p) > _LARGEST_POWER:
+        if abs(p) > _LARGEST_POWER or any(abs(p * q) > _LARGEST_POWER for _, q in a.parts):
             raise ValueError(f"units have powers up to {_LARGEST_POWER}, not {p}")
         _refuse_nonlinear(a, "raise to a power")
         found = _composed(tuple([(atom, q * p) for atom, q in a.parts]) if p else ())
@@ -376,7 +384,7 @@ def _merged(a, b, sign) -> tuple:
     return tuple([(atom, p) for atom, p in merged if p])
 
 
-def _composed(parts) -> Unit:
+def _composed(parts) -> "Unit":
     """The unit that is the product of powers of units with names."""
     parts = tuple([(atom, Fraction(p)) for atom, p in parts])
     if not parts:
@@ -386,10 +394,20 @@ def _composed(parts) -> Unit:
     dimension, ratio = DIMENSIONLESS, Fraction(1)
     for atom, p in parts:
         dimension *= atom._dimension**p
-        ratio *= _ratio_power(atom._ratio, p)
+        ratio = _rounded(ratio * _ratio_power(atom._ratio, p))
     new: Unit = Unit.__new__(Unit)
     new._set(_unicode(parts), dimension, ratio, Fraction(0), 0.0, parts)
     return new
+
+
+def _digits(ratio) -> int:
+    """Binary digits of an exact fraction."""
+    return ratio.numerator.bit_length() + ratio.denominator.bit_length()
+
+
+def _rounded(ratio) -> Fraction:
+    """The fraction, or where it has grown beyond reason the decimal number next to it."""
+    return ratio if _digits(ratio) <= _MOST_DIGITS else exact(as_float(ratio))
 
 
 def _ratio_power(ratio, p):
@@ -397,6 +415,8 @@ def _ratio_power(ratio, p):
     if p.denominator == 1:
         if abs(log10(as_float(ratio)) * p) > 400:
             raise ValueError("the scale of the unit is too large or too small for a floating-point number")
+        if _digits(ratio) * abs(p.numerator) > _MOST_DIGITS:
+            return exact(as_float(ratio) ** p.numerator)
         return ratio**p.numerator
     roots = [round(n ** (1 / p.denominator)) for n in (ratio.numerator, ratio.denominator)]
     if (roots[0] ** p.denominator, roots[1] ** p.denominator) == (ratio.numerator, ratio.denominator):

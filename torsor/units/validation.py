@@ -167,6 +167,9 @@ class ConservationTracker:
     def __len__(self):
         return len(self._values)
 
+    def __repr__(self):
+        return f"ConservationTracker({self.name!r}, {len(self)} values)"
+
 
 def _relative(change, start):
     return change / abs(start) if start else change

@@ -21,9 +21,12 @@ from torsor.units.uncertainty import _restored as restored_uncertainty
 from torsor.units.unit import Unit, _unicode, as_float  # type: ignore[attr-defined]
 
 FORMAT, VERSION = "torsor.units", 1
-#: The longest number that Python reads from text is of 4300 digits.
-_RATIONAL = re.compile("-?[0-9]{1,4300}(?:/[0-9]{1,4300})?")
-_LARGEST_POWER = 10**6
+_RATIONAL = re.compile("-?[0-9]+(?:/[0-9]+)?")
+#: Digits of a scale: Python reads no longer numbers from text.  Digits of an exponent.
+_DIGITS, _FEW_DIGITS = 4300, 30
+_LONGEST_SYMBOL = 1000
+_MOST_PARTS = 100
+_LARGEST_POWER = 1000
 _DTYPES = {name: np.dtype(name) for name in (
     "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64",
     "complex64", "complex128")}
@@ -79,11 +82,13 @@ def unit_to_dict(unit: Unit) -> dict:
     Raises
     ------
     UnitsError
-        If its symbol has characters that cannot be printed, or its scale has thousands of digits.
+        If its symbol is longer than a text of a unit may be or cannot be printed, or its scale has thousands of digits.
     """
     given = _definition(unit)
-    if unit.parts[0][0] is not unit:
-        given["parts"] = [{"unit": _definition(atom), "power": _rational_text(power)} for atom, power in unit.parts]
+    parts = [{"unit": _definition(atom), "power": _rational_text(power, _FEW_DIGITS)}
+             for atom, power in unit.parts if atom is not unit]
+    if parts:
+        given["parts"] = parts
     return given
 
 
@@ -110,14 +115,12 @@ def unit_from_dict(given) -> Unit:
 
 
 def _definition(unit) -> dict:
-    text = format(unit, "plain")
-    if not text.isprintable():
-        raise UnitsError(f"the symbol of a unit that is stored is printable, not {text!r}")
-    given = {"text": text, "dimension": {base: _rational_text(power) for base, power
-                                         in zip(BASES, unit.dimension.exponents, strict=True) if power},
-             "scale": _rational_text(unit._ratio)}
+    exponents = {base: _rational_text(power, _FEW_DIGITS)
+                 for base, power in zip(BASES, unit.dimension.exponents, strict=True) if power}
+    given = {"text": _symbol(format(unit, "plain")), "dimension": exponents,
+             "scale": _rational_text(unit._ratio, _DIGITS)}
     if unit._offset:
-        given["offset"] = _rational_text(unit._offset)
+        given["offset"] = _rational_text(unit._offset, _DIGITS)
     if unit.decades:
         given["decades"] = unit.decades
     return given
@@ -127,33 +130,31 @@ def _fields(given) -> tuple:
     """The checked contents of a definition without its parts."""
     if not isinstance(given, dict):
         raise UnitsError(f"a unit is stored as a mapping, not {type(given).__name__}")
-    text = _entry(given, "text", str, "a unit")
-    if not text.isprintable():
-        raise UnitsError(f"the symbol of a unit is printable, not {text!r}")
+    text = _symbol(_entry(given, "text", str, "a unit"))
     what = f"the unit {text!r}"
     dimension = _entry(given, "dimension", dict, what)
     unknown = set(dimension) - set(BASES)
     if unknown:
-        raise UnitsError(f"{what} has a dimension of {', '.join(map(repr, sorted(unknown)))}; there are "
-                         f"{', '.join(BASES)}")
-    powers = {base: _rational(power, f"the exponent of {base} in {what}") for base, power in dimension.items()}
+        raise UnitsError(f"{what} has a dimension of {min(unknown)!r:.100}; there are {', '.join(BASES)}")
+    powers = {base: _rational(power, f"the exponent of {base} in {what}", _FEW_DIGITS)
+              for base, power in dimension.items()}
     decades = given.get("decades", 0.0)
     if type(decades) is not float or not isfinite(decades):
         raise UnitsError(f"the decades of {what} are a finite decimal number, not {decades!r:.100}")
-    return (text, Dimension(**powers), _rational(given.get("scale"), f"the scale of {what}"),
-            _rational(given.get("offset", "0"), f"the offset of {what}"), decades)
+    return (text, Dimension(**powers), _rational(given.get("scale"), f"the scale of {what}", _DIGITS),
+            _rational(given.get("offset", "0"), f"the offset of {what}", _DIGITS), decades)
 
 
 def _parts(given, text, dimension, scale) -> tuple:
     """The named units whose product a unit is, checked against its definition."""
     what = f"the parts of the unit {text!r}"
-    if not isinstance(given, list) or not given:
-        raise UnitsError(f"{what} are a list of units and powers")
+    if not isinstance(given, list) or not 0 < len(given) <= _MOST_PARTS:
+        raise UnitsError(f"{what} are a list of up to {_MOST_PARTS} units and powers")
     parts, product, logarithm, size = [], Dimension(), 0.0, 0.0
     for part in given:
         if not isinstance(part, dict):
             raise UnitsError(f"{what} are mappings, not {type(part).__name__}")
-        power = _rational(part.get("power"), f"a power among {what}")
+        power = _rational(part.get("power"), f"a power among {what}", _FEW_DIGITS)
         definition = part.get("unit")
         atom = unit_from_dict({key: value for key, value in definition.items() if key != "parts"}
                               if isinstance(definition, dict) else definition)
@@ -187,13 +188,20 @@ def _entry(given, key, kind, what):
     """A value that a mapping must have."""
     if key not in given:
         raise UnitsError(f"{what} has no {key!r}")
-    if not isinstance(given[key], kind) or (kind is int and isinstance(given[key], bool)):
+    if not isinstance(given[key], kind):
         raise UnitsError(f"{key!r} of {what} is a {kind.__name__}, not {type(given[key]).__name__}")
     return given[key]
 
 
-def _rational(text, what) -> Fraction:
-    if not isinstance(text, str) or not _RATIONAL.fullmatch(text):
+def _symbol(text) -> str:
+    if not text.isprintable() or len(text) > _LONGEST_SYMBOL:
+        raise UnitsError(f"the symbol of a unit has up to {_LONGEST_SYMBOL} characters that can be printed, "
+                         f"unlike {text!r:.100}")
+    return text
+
+
+def _rational(text, what, digits) -> Fraction:
+    if not isinstance(text, str) or not _RATIONAL.fullmatch(text) or max(map(len, text.split("/"))) > digits:
         raise UnitsError(f"{what} is the text of a fraction, not {text!r:.100}")
     try:
         return Fraction(text)
@@ -201,11 +209,10 @@ def _rational(text, what) -> Fraction:
         raise UnitsError(f"{what} divides by zero") from None
 
 
-def _rational_text(value) -> str:
-    try:
-        return str(value)
-    except ValueError:
-        raise UnitsError("a number in the definition of a unit has too many digits to be stored") from None
+def _rational_text(value, digits) -> str:
+    if max(abs(value.numerator), value.denominator) >= 10 ** (digits - 1):
+        raise UnitsError("a number in the definition of a unit has too many digits to be stored")
+    return str(value)
 
 
 # ---------------------------------------------------------------------------------------- arrays
@@ -237,24 +244,32 @@ def dismantled(array: DimArray, name: str, taken=()):
     if array.has_uncertainty:
         about["correlated"] = bool(array._error.correlated)
         about["uncertainty"] = []
-        for part in array._error.parts.values():
+        for part, source in error_parts(array):
             member, k = f"{name}_uncertainty", 0
             while member in members or member in taken:
                 k += 1
                 member = f"{name}_uncertainty_{k}"
-            members[member] = np.asarray(part)
-            about["uncertainty"].append(member)
+            members[member] = part
+            about["uncertainty"].append({"array": member} | source)
     return about, members
+
+
+def error_parts(array) -> list:
+    """The parts of an array's uncertainty, each with ``{"source": shape}`` where its source has another shape."""
+    parts = [(np.asarray(part), list(source.shape)) for source, part in array._error.parts.items()]
+    return [(part, {} if source == list(part.shape) else {"source": source}) for part, source in parts]
 
 
 def rebuilt(about, name: str, read) -> DimArray:
     """The array of a description; ``read`` gives the numbers of each name."""
     unit = described_unit(about, name)
     values = numbers(read(name), name)
-    names = about.get("uncertainty", [])
-    if not isinstance(names, list) or not all(isinstance(member, str) for member in names):
-        raise UnitsError(f"the uncertainty of {name!r} is a list of names")
-    return assembled(values, unit, [read(member) for member in names], about.get("correlated", False), name)
+    given = about.get("uncertainty", [])
+    if not isinstance(given, list) or not all(isinstance(part, dict) and isinstance(part.get("array"), str)
+                                              for part in given):
+        raise UnitsError(f"the uncertainty of {name!r} is a list of arrays and sources")
+    parts = [(read(part["array"]), part) for part in given]
+    return assembled(values, unit, parts, about.get("correlated", False), name)
 
 
 def described_unit(about, name: str) -> Unit:
@@ -268,19 +283,25 @@ def described_unit(about, name: str) -> Unit:
 
 
 def assembled(values, unit, parts, correlated, name) -> DimArray:
-    """An array of its values and the parts of its uncertainty."""
+    """An array of its values and the parts of its uncertainty, as :func:`error_parts` gives them."""
     new = DimArray(values, unit)
     if not isinstance(correlated, bool):
         raise UnitsError(f"'correlated' of {name!r} is true or false")
-    for part in parts:
+    checked = []
+    for part, more in parts:
+        part = numbers(part, name)
+        source = shape_from(more.get("source", list(part.shape)), f"a source of {name}")
         try:
-            fits = np.broadcast_shapes(np.shape(numbers(part, name)), values.shape) == values.shape
+            fits = np.broadcast_shapes(part.shape, values.shape) == values.shape
         except ValueError:
             fits = False
         if not fits:
-            raise UnitsError(f"an uncertainty of shape {np.shape(part)} does not fit {name!r} of shape {values.shape}")
-    if parts:
-        new._error = restored_uncertainty([np.asarray(part) for part in parts], correlated)
+            raise UnitsError(f"an uncertainty of shape {part.shape} does not fit {name!r} of shape {values.shape}")
+        if not {1, *values.shape}.issuperset(source):
+            raise UnitsError(f"a source of shape {source} is none of {name!r} of shape {values.shape}")
+        checked.append((source, part))
+    if checked:
+        new._error = restored_uncertainty(checked, correlated)
     return new
 
 

@@ -204,7 +204,7 @@ def save_netcdf(array, path, variable_name="data", compression=True) -> None:
         main.units = format(array.unit, "plain")
         main.setncattr(_ABOUT, stored.json_text(about))
         if "uncertainty" in about:
-            main.ancillary_variables = " ".join(about["uncertainty"])
+            main.ancillary_variables = " ".join(part["array"] for part in about["uncertainty"])
 
 
 def load_netcdf(path, variable_name="data") -> DimArray:

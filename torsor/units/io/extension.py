@@ -96,6 +96,8 @@ class DimExtensionArray(ExtensionScalarOpsMixin, ExtensionArray):
         If there is not one axis.
     """
 
+    _readonly = False               # pandas before 3 has no such thing
+
     def __init__(self, values, unit=None, copy=False):
         self._quantity = DimArray(values, unit, copy=copy)
         if self._quantity.ndim != 1:

@@ -117,8 +117,8 @@ def to_xarray(array, name=None, dims=None, coords=None, attrs=None, plain=False)
     By default the DataArray holds the DimArray itself: what xarray computes with it has the right unit, and
     ``.data`` gives it back.  ``.values``, plots and files are not for arrays with units; with ``plain`` the
     DataArray holds numbers instead, their unit in attributes (``units`` as the CF conventions have it) and their
-    uncertainty in coordinates.  xarray copies attributes, so that a plain array squared has the unit that it had
-    before: convert back first.
+    uncertainty in coordinates, if elements share no errors.  xarray copies attributes, so that a plain array squared
+    has the unit that it had before: convert back first.
 
     Parameters
     ----------
@@ -139,6 +139,8 @@ def to_xarray(array, name=None, dims=None, coords=None, attrs=None, plain=False)
 
     Raises
     ------
+    UnitsError
+        If a plain one would lose which errors elements share.
     ImportError
         If xarray is missing.
     """
@@ -150,11 +152,13 @@ def to_xarray(array, name=None, dims=None, coords=None, attrs=None, plain=False)
         return xarray.DataArray(array, coords=coords, dims=dims, name=name, attrs=attrs)
     main = str(name or "data")
     about, members = dismantled(array, main, coords)
-    for member in about.get("uncertainty", ()):
-        part = members[member]
+    for given in about.get("uncertainty", ()):
+        if "source" in given:
+            raise UnitsError("a plain DataArray does not hold errors that elements share; leave out plain=True")
+        part = members[given["array"]]
         part = part.reshape((1,) * (array.ndim - part.ndim) + part.shape)
         own = [k for k in range(array.ndim) if part.shape[k] == array.shape[k]]
-        coords[member] = xarray.Variable([dims[k] for k in own], part.reshape([part.shape[k] for k in own]))
+        coords[given["array"]] = xarray.Variable([dims[k] for k in own], part.reshape([part.shape[k] for k in own]))
     about["name"] = main
     attributes = {**(attrs or {}), "units": format(array.unit, "plain"), _ABOUT: json_text(about)}
     return xarray.DataArray(members[main], coords=coords, dims=dims, name=name, attrs=attributes)

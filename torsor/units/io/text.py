@@ -46,7 +46,7 @@ def to_json(array, indent=2) -> str:
     content = stored.description(array.unit) | array_content(array.data)
     if array.has_uncertainty:
         content["uncertainty"] = {"correlated": bool(array._error.correlated),
-                                  "parts": [array_content(part) for part in array._error.parts.values()]}
+                                  "parts": [array_content(part) | source for part, source in stored.error_parts(array)]}
     return stored.json_text(content, indent)
 
 
@@ -64,7 +64,7 @@ def from_json(json_str) -> DimArray:
     given = content.get("uncertainty", {"parts": [], "correlated": False})
     if not isinstance(given, dict) or not isinstance(given.get("parts"), list):
         raise UnitsError("an uncertainty has a list of parts")
-    parts = [array_from(part, "uncertainty") for part in given["parts"]]
+    parts = [(array_from(part, "uncertainty"), part) for part in given["parts"]]
     return stored.assembled(values, unit, parts, given.get("correlated"), "data")
 
 
