@@ -28,10 +28,10 @@ def test_help_names_the_commands(capsys):
     with pytest.raises(SystemExit, match="0"):
         cli.main(["--help"])
     text = capsys.readouterr().out
-    assert all(command in text for command in ("info", "demo", "bench"))
+    assert all(command in text for command in ("info", "demo", "bench", "units"))
 
 
-@pytest.mark.parametrize("command", ["info", "demo", "bench"])
+@pytest.mark.parametrize("command", ["info", "demo", "bench", "units"])
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit, match="0"):
         cli.main([command, "--help"])

@@ -4,11 +4,11 @@ Each level runs in a process of its own; what a level computes is right or wrong
 """
 import numpy as np
 import pytest
-from torsor._kernels.engine import native_loops
 
 from differential import distance
 from process import run
 from torsor._kernels import LEVELS, cpu
+from torsor._kernels.engine import native_loops
 from torsor._optable import FLOATS, OPS
 
 USABLE = LEVELS[: LEVELS.index(cpu.LEVEL) + 1]

@@ -46,5 +46,5 @@ def __dir__():
 
 __all__ = ["DIMENSIONLESS", "ConstraintError", "DimArray", "Dimension", "DimensionError", "Unit", "UnitConversionError",
            "UnitParseError", "UnitsError", "backend", "concatenate", "config", "constants", "dimensionless", "domains",
-           "dot", "errors", "functions", "io", "matmul", "norm", "parse", "plotting", "split", "stack", "units", "validation",
-           "weighted_mean"]
+           "dot", "errors", "functions", "io", "matmul", "norm", "parse", "plotting", "split", "stack", "units",
+           "validation", "weighted_mean"]

@@ -1,11 +1,13 @@
 cimport cython
 from torsor.units.unit cimport Unit, linear_factor, product, quotient, root
 
+
 @cython.freelist(16)
 @cython.no_gc
 cdef class DimArray:
     cdef public object _data
     cdef public Unit _unit
     cdef public object _error
+
 
 cdef DimArray _wrap(object data, Unit unit)

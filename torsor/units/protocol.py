@@ -304,8 +304,8 @@ def no_points(rule):
 def each(given):
     """Every argument keeps its own unit and uncertainty."""
     if any(x.has_uncertainty for x in given.quantities()):
-        results = [each(Call(given.func, [_certain_one(x) for x in given.args], given.kwargs))]
-        results = results[0] if isinstance(results[0], (tuple, list)) else results
+        result = each(Call(given.func, [_certain_one(x) for x in given.args], given.kwargs))
+        results = list(result) if isinstance(result, (tuple, list)) else [result]
         errors = Call(given.func, [_errors(x, x.unit) if isinstance(x, DimArray) else np.zeros(np.shape(x))
                                    for x in given.args], given.kwargs).run(None)
         errors = errors if isinstance(errors, (tuple, list)) else [errors]
@@ -735,7 +735,8 @@ def _clip(given):
               for first, second in ((given.get(1), given.get("min")), (given.get(2), given.get("max")))]
     low, high = [None if limit is np._NoValue else limit for limit in limits]
     out = {} if given.out is None else {"out": (given.out,)}
-    ufunc, operands = np.positive, [given.get(0)]
+    ufunc: np.ufunc = np.positive
+    operands = [given.get(0)]
     if low is not None and high is not None:
         ufunc, operands = UFUNCS["clip"].numpy, [given.get(0), low, high]
     elif low is not None or high is not None:

@@ -2,6 +2,8 @@
 
 Scales and offsets are exact fractions inside, so that every factor of a conversion is rounded once.
 """
+from __future__ import annotations
+
 import itertools
 from fractions import Fraction
 from math import isfinite, log10
@@ -123,7 +125,7 @@ class Unit:
         return self._dimension is DIMENSIONLESS
 
     @property
-    def difference(self) -> "Unit":
+    def difference(self) -> Unit:
         """The unit of differences between its values: Δ°C for °C, dB for dBm, itself for linear units."""
         if not self.is_point:
             return self
@@ -215,7 +217,7 @@ class Unit:
                                       str(self), str(other))
         return as_float(self._ratio / other._ratio)
 
-    def simplified(self) -> "Unit":
+    def simplified(self) -> Unit:
         """The SI unit with a name of its own that this one equals, or itself."""
         from torsor.units.registry import named_like
 
@@ -275,7 +277,7 @@ def is_number(x) -> bool:
     return isinstance(x, (int, float, Fraction, np.integer, np.floating)) and not isinstance(x, bool)
 
 
-def _number(value) -> "Unit":
+def _number(value) -> Unit:
     """A number as a unit of dimension one."""
     if value == 1:
         return dimensionless
@@ -297,7 +299,7 @@ def _quantity(data, unit):
     return DimArray(data, unit)
 
 
-def _restored(symbol, dimension, ratio, offset, decades) -> "Unit":
+def _restored(symbol, dimension, ratio, offset, decades) -> Unit:
     if symbol == "1" and dimension is DIMENSIONLESS and (ratio, offset, decades) == (1, 0, 0):
         return dimensionless
     new: Unit = Unit.__new__(Unit)
@@ -384,7 +386,7 @@ def _merged(a, b, sign) -> tuple:
     return tuple([(atom, p) for atom, p in merged if p])
 
 
-def _composed(parts) -> "Unit":
+def _composed(parts) -> Unit:
     """The unit that is the product of powers of units with names."""
     parts = tuple([(atom, Fraction(p)) for atom, p in parts])
     if not parts:
