@@ -54,7 +54,7 @@ def test_they_cannot_be_changed():
 
 # ---------------------------------------------------------------------------------------- algebra
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(dimensions, dimensions, dimensions, fractions, fractions)
 def test_they_are_a_vector_space(a, b, c, p, q):
     assert a * b is b * a and (a * b) * c is a * (b * c) and a * DIMENSIONLESS is a
@@ -65,7 +65,7 @@ def test_they_are_a_vector_space(a, b, c, p, q):
     assert hash(a) == hash(Dimension(*a.exponents)) and len({a, Dimension(*a.exponents)}) == 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(dimensions, dimensions)
 def test_exponents_add_up(a, b):
     assert (a * b).exponents == tuple(map(operator.add, a.exponents, b.exponents))

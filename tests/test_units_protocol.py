@@ -612,6 +612,23 @@ def test_functions_that_numpy_does_not_dispatch():
             call()
 
 
+@pytest.mark.parametrize("call", [
+    lambda x, m: m * x, lambda x, m: m + x, lambda x, m: m == x, lambda x, m: x * m, lambda x, m: x + m,
+    lambda x, m: x < m, lambda x, m: np.ma.add(x, x), lambda x, m: np.ma.sqrt(x), lambda x, m: np.ma.exp(x),
+    lambda x, m: np.ma.getdata(x),
+    lambda x, m: np.ma.concatenate([x, m]), lambda x, m: np.ma.median(x), lambda x, m: np.ma.sum(x),
+    lambda x, m: np.ma.array(x), lambda x, m: np.ma.masked_where([True, False], x), lambda x, m: DimArray(m, u.m),
+    lambda x, m: np.add(m, x), lambda x, m: np.concatenate([x, m]), lambda x, m: np.where([True, False], x, m),
+])
+def test_masked_arrays_lose_neither_units_nor_masks(call):
+    x, masked = DimArray([1.0, 2.0], u.m), np.ma.masked_array([1.0, 2.0], [True, False])
+    try:
+        result = call(x, masked)
+    except (UnitsError, TypeError):
+        return
+    assert isinstance(result, DimArray) and np.ma.isMaskedArray(np.asanyarray(result.magnitude()))
+
+
 class Other:
     """An array of a class that takes no part."""
 

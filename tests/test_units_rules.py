@@ -537,6 +537,57 @@ def test_no_result_depends_on_the_catalogues_units_either(units, name, x, y):
     assert abs(mine.data - its.data) <= 1e-12 * size
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.integers(-10**6, 10**6), st.sampled_from([(u.km, u.m), (u.hour, u.minute), (u.m, u.cm), (u.mile, u.inch),
+                                                    (u.day, u.s), (u.kg, u.g), (u.foot, u.inch)]))
+def test_multiples_divide_without_a_rest(count, units):
+    a, b = units
+    x, y = DimArray(float(count), a), DimArray(1.0, b)
+    ratio = round(a.scale / b.scale)
+    assert (x // y).data == count * ratio and (x % y).data == 0.0 and np.fmod(x, y).data == 0.0
+    assert (DimArray(float(count * ratio), b) // DimArray(1.0, a)).data == count
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.floats(-1e6, 1e6), st.floats(0.01, 1e3), st.sampled_from([u.m, u.km, u.inch, u.mile]),
+       st.sampled_from([u.m, u.km, u.inch, u.mile]))
+def test_quotient_and_rest_make_the_dividend(a, b, first, second):
+    x, y = DimArray(a, first), DimArray(b, second)
+    whole, rest = divmod(x, y)
+    tolerance = 1e-12 * (abs(x.to(u.m).data) + abs(y.to(u.m).data))
+    assert abs((whole * y + rest - x).to(u.m).data) <= tolerance and rest.unit is first
+    assert -tolerance <= rest.to(u.m).data <= y.to(u.m).data + tolerance and float(whole) == round(float(whole))
+
+
+LEAVES = {"L": (u.m, u.km, u.inch), "M": (u.kg, u.g, u.lb), "T": (u.s, u.hour, u.ms)}
+
+
+def expressions(depth):
+    """Pairs of a quantity and its magnitude in SI units, made by the same operations."""
+    leaf = st.builds(lambda x, unit: (DimArray(x, unit), x * unit.scale), st.floats(0.5, 2.0),
+                     st.sampled_from([unit for group in LEAVES.values() for unit in group]))
+    if depth == 0:
+        return leaf
+    inner = expressions(depth - 1)
+    return st.one_of(
+        leaf, st.builds(lambda a, b: (a[0] * b[0], a[1] * b[1]), inner, inner),
+        st.builds(lambda a, b: (a[0] / b[0], a[1] / b[1]), inner, inner),
+        st.builds(lambda a, b: (a[0] + b[0] / b[0].unit * a[0].unit, a[1] + b[1] / b[0].unit.scale * a[0].unit.scale),
+                  inner, inner),
+        st.builds(lambda a, k: (k * a[0], k * a[1]), inner, st.floats(0.5, 2.0)),
+        st.builds(lambda a, p: (a[0] ** p, a[1] ** p), inner, st.sampled_from([2, 0.5, -1, Fraction(1, 3)])),
+        st.builds(lambda a: (np.hypot(a[0], a[0].to_base_units()), np.hypot(a[1], a[1])), inner),
+        st.builds(lambda a: (np.sqrt(a[0]), np.sqrt(a[1])), inner),
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(expressions(4))
+def test_expressions(pair):
+    quantity, magnitude = pair
+    assert quantity.to_base_units().data == pytest.approx(float(magnitude), rel=1e-11, abs=0)
+
+
 # ---------------------------------------------------------------------------------------- methods of ufuncs
 
 BINARY = [op for op in OPS if op.nin == 2 and op.nout == 1]
@@ -796,6 +847,14 @@ def test_lists_are_arrays():
     agree(numbers + percentages, [1.01, 2.02], u.dimensionless)
     agree(np.exp(percentages) * tuple(numbers), np.exp([0.01, 0.02]) * [1.0, 2.0], u.dimensionless)
     agree(DimArray([1.0, 2.0], u.m) + lengths, [2.0, 2002.0], u.m)
+
+
+def test_fractions_are_numbers():
+    x = DimArray([1.0, 2.0], u.m)
+    agree(x * Fraction(1, 2), [0.5, 1.0], u.m)
+    agree(Fraction(1, 2) / x, [0.5, 0.25], 1 / u.m)
+    agree(DimArray([1.0, 2.0]) + Fraction(1, 2), [1.5, 2.5], u.dimensionless)
+    assert (x * Fraction(1, 2)).dtype == (x / x + Fraction(1)).dtype == np.float64
 
 
 class Partner:

@@ -177,6 +177,34 @@ def test_uncertainties_of_complex_values_are_real():
         certain(result, sigma)
 
 
+def test_parts_of_complex_values():
+    x = measured([3 + 4j], [0.1])
+    for result in (x.real, x.imag, np.real(x), np.imag(x)):
+        try:
+            certain(result, [0.1])
+        except UnitsError as error:
+            assert "uncertaint" in str(error)
+
+
+def test_where_keeps_what_it_does_not_write():
+    certain_x, x = DimArray([1.0, 1.0], u.m), measured([1.0, 1.0], [0.1, 0.1])
+    for operand, sigma in ((certain_x, [0.0, 0.5]), (x, [0.1, 0.5])):
+        out = measured([7.0, 8.0], [0.5, 0.5])
+        try:
+            np.add(operand, certain_x, out=out, where=[True, False])
+        except UnitsError:
+            assert repr(out) == repr(measured([7.0, 8.0], [0.5, 0.5]))
+        else:
+            certain(out, sigma)
+    plain = DimArray([7.0, 8.0], u.m)
+    try:
+        np.add(x, certain_x, out=plain, where=[True, False])
+    except UnitsError:
+        assert repr(plain) == repr(DimArray([7.0, 8.0], u.m))
+    else:
+        certain(plain, [0.1, 0.0])
+
+
 def test_types():
     x = DimArray(np.array([1.0, 2.0], "f4"), u.m, uncertainty=np.array([0.1, 0.2], "f4"))
     assert (x + x).uncertainty.dtype == np.float32 and (x * 2).uncertainty.dtype == np.float32

@@ -5,6 +5,7 @@ built in ``main``.  An output that would not change is left untouched, so that n
 """
 import ast
 import importlib.util
+import re
 import sys
 from pathlib import Path
 
@@ -196,6 +197,11 @@ def operators():
     }
 
 
+def quoted(types: str) -> str:
+    """Types as they stand between quotes in C, which would read ``??-`` as a trigraph."""
+    return re.sub(r"\?(?=\?)", '?""', types)
+
+
 def added():
     """The rows that NumPy has no function for."""
     import numpy
@@ -206,9 +212,9 @@ def added():
 def main(template: str, output: str, family: str = "") -> None:
     text = Tempita.Template(Path(template).read_text(), name=template)
     rows = list(casts() if family == "cast" else loops(family))
-    text = text.substitute(table=table, ops=table.OPS, family=family, loops=rows,
-                           vector_math=any("v_" in row[3] for row in rows), added=added(), reductions=reductions(),
-                           **operators())
+    text = text.substitute(
+        table=table, ops=table.OPS, family=family, loops=rows, vector_math=any("v_" in row[3] for row in rows),
+        added=added(), reductions=reductions(), quoted=quoted, **operators())
     target = Path(output)
     if not target.exists() or target.read_text() != text:
         target.write_text(text)

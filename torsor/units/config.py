@@ -44,6 +44,22 @@ _DEFAULTS = DisplayOptions()            # cannot be changed
 _options: ContextVar = ContextVar("display options of torsor.units", default=_DEFAULTS)
 
 
+class _Display:
+    """The options in force as attributes, which may be set."""
+
+    def __getattr__(self, name):
+        return getattr(get_display(), name)
+
+    def __setattr__(self, name, value):
+        set_display(**{name: value})
+
+    def __repr__(self):
+        return repr(get_display())
+
+
+display = _Display()
+
+
 def get_display() -> DisplayOptions:
     """The options in force."""
     return _options.get()
@@ -90,33 +106,33 @@ def _numbers(values, separator, prefix=""):
 
 def text(array) -> str:
     """``[1. 2.] m``, with ``± [...]`` where uncertainties are carried along."""
-    numbers = _numbers(array._data, " ")
+    numbers = _numbers(array._values, " ")
     if array.has_uncertainty:
-        numbers = f"{numbers} ± {_numbers(array.uncertainty._data, ' ')}"
+        numbers = f"{numbers} ± {_numbers(array.uncertainty._values, ' ')}"
     unit = str(array.unit)
     return numbers if unit == "1" else f"{numbers} {unit}"
 
 
 def representation(array) -> str:
     """``DimArray([1., 2.], 'm')``."""
-    more = f", uncertainty={_numbers(array.uncertainty._data, ', ')}" if array.has_uncertainty else ""
+    more = f", uncertainty={_numbers(array.uncertainty._values, ', ')}" if array.has_uncertainty else ""
     if array.dtype not in (np.dtype(float), np.dtype(int), np.dtype(complex)):
         more += f", dtype={array.dtype}"
-    return f"DimArray({_numbers(array._data, ', ', 'DimArray(')}, {str(array.unit)!r}{more})"
+    return f"DimArray({_numbers(array._values, ', ', 'DimArray(')}, {str(array.unit)!r}{more})"
 
 
 def formatted(array, spec: str) -> str:
     """The numbers by a format specification, followed by the unit."""
     if not spec:
         return str(array)
-    values = np.asarray(array._data)
+    values = np.asarray(array._values)
     unit = "" if str(array.unit) == "1" else f" {array.unit}"
     if values.ndim == 0:
         number = format(values.item(), spec)
-        return number + (f" ± {format(float(array.uncertainty._data), spec)}" if array.has_uncertainty else "") + unit
+        return number + (f" ± {format(float(array.uncertainty._values), spec)}" if array.has_uncertainty else "") + unit
     def numbers(values):
         with np.printoptions(threshold=get_display().threshold, edgeitems=get_display().edgeitems):
             return np.array2string(np.asarray(values), formatter={"all": lambda x: format(x, spec)})
 
-    error = f" ± {numbers(array.uncertainty._data)}" if array.has_uncertainty else ""
+    error = f" ± {numbers(array.uncertainty._values)}" if array.has_uncertainty else ""
     return numbers(values) + error + unit

@@ -26,7 +26,7 @@ class Constant(DimArray):
             raise ValueError(f"an uncertainty is a number from 0 on, not {uncertainty}")
         super().__init__(float(value), unit)
         self.symbol, self.name, self._sigma = symbol, name, float(uncertainty)
-        self._data = self._data[()]
+        self._values = self._values[()]
 
     @property
     def data(self):
@@ -36,7 +36,7 @@ class Constant(DimArray):
     @property
     def value(self):
         """The value, a float."""
-        return float(self._data)
+        return float(self._values)
 
     @property
     def is_exact(self):

@@ -20,7 +20,7 @@ _generic = np.generic
 def _wrap(data, unit):
     """A DimArray over results of torsor's own: a Tensor, or a NumPy scalar for no dimensions."""
     new: DimArray = DimArray.__new__(DimArray)
-    new._data = data
+    new._values = data
     new._unit = unit
     new._error = None
     return new
@@ -38,6 +38,8 @@ def connect(rules, protocol):
 
 def _tensor(data, dtype=None, copy=None):
     """Numbers as a Tensor; objects, strings and dates have no unit."""
+    if isinstance(data, _ndarray) and hasattr(data, "mask"):
+        raise TypeError(f"a DimArray has no mask, and would lose that of {type(data).__name__}")
     array = np.array(data, dtype=dtype, copy=copy)
     if array.dtype.kind not in "biufc":
         raise TypeError(f"a DimArray holds numbers, not {array.dtype}")
@@ -72,8 +74,8 @@ def _sigma_of_list(data, unit):
     if isinstance(data, (list, tuple)):
         return np.stack([_sigma_of_list(item, unit) for item in data])
     if isinstance(data, DimArray) and data.has_uncertainty:
-        return np.asarray(data.to(unit).uncertainty._data)
-    return np.zeros(np.shape(data._data if isinstance(data, DimArray) else data))
+        return np.asarray(data.to(unit).uncertainty._values)
+    return np.zeros(np.shape(data._values if isinstance(data, DimArray) else data))
 
 
 def _first_unit(data):
@@ -133,14 +135,14 @@ class DimArray:
                 error = data._error
                 if data._unit is not unit:
                     change = conversion(data._unit, unit)
-                    error = None if error is None else error.scaled(change.slope(data._data))
-                    data = change(data._data)
+                    error = None if error is None else error.scaled(change.slope(data._values))
+                    data = change(data._values)
                 else:
-                    data = data._data
+                    data = data._values
             else:
                 error = _error_of_list(data, unit)
                 data = _from_list(data, unit)
-        self._data = _tensor(data, dtype, True if copy else None)
+        self._values = _tensor(data, dtype, True if copy else None)
         self._unit = dimensionless if unit is None else unit
         self._error = error
         if uncertainty is not None:
@@ -148,7 +150,7 @@ class DimArray:
 
             if isinstance(uncertainty, DimArray):
                 uncertainty = _rules.bare_difference(uncertainty, self._unit, "uncertainty")
-            self._error = Uncertainty.given(uncertainty, self._data.shape, correlated)
+            self._error = Uncertainty.given(uncertainty, self._values.shape, correlated)
 
     @staticmethod
     def _make(data, unit):
@@ -159,9 +161,9 @@ class DimArray:
     @property
     def data(self):
         """The numbers, a Tensor over the same memory."""
-        if type(self._data) is not Tensor:
-            self._data = np.asarray(self._data).view(Tensor)
-        return self._data
+        if type(self._values) is not Tensor:
+            self._values = np.asarray(self._values).view(Tensor)
+        return self._values
 
     @property
     def unit(self):
@@ -176,32 +178,32 @@ class DimArray:
     @property
     def shape(self):
         """Lengths of the axes."""
-        return self._data.shape
+        return self._values.shape
 
     @property
     def ndim(self):
         """Number of axes."""
-        return self._data.ndim
+        return self._values.ndim
 
     @property
     def size(self):
         """Number of elements."""
-        return self._data.size
+        return self._values.size
 
     @property
     def dtype(self):
         """Type of the elements."""
-        return self._data.dtype
+        return self._values.dtype
 
     @property
     def nbytes(self):
         """Bytes of the elements."""
-        return self._data.nbytes
+        return self._values.nbytes
 
     @property
     def itemsize(self):
         """Bytes of one element."""
-        return self._data.itemsize
+        return self._values.itemsize
 
     @property
     def is_dimensionless(self):
@@ -221,12 +223,17 @@ class DimArray:
     @property
     def real(self):
         """The real parts."""
-        return self._moved(lambda x: x.real)
+        new: DimArray = _wrap(self._values.real, self._unit)
+        new._error = self._error
+        return new
 
     @property
     def imag(self):
         """The imaginary parts."""
-        return self._moved(lambda x: x.imag)
+        new: DimArray = _wrap(self._values.imag, self._unit)
+        if self._error is not None and self._values.dtype.kind == "c":
+            new._error = self._error
+        return new
 
     @property
     def flat(self):
@@ -236,7 +243,7 @@ class DimArray:
     @property
     def uncertainty(self):
         """Standard uncertainties as a DimArray in the same unit (of differences), or None."""
-        return None if self._error is None else _wrap(self._error.sigma(self._data.shape), self._unit.difference)
+        return None if self._error is None else _wrap(self._error.sigma(self._values.shape), self._unit.difference)
 
     @property
     def has_uncertainty(self):
@@ -249,7 +256,7 @@ class DimArray:
         if self._error is None:
             return None
         with np.errstate(divide="ignore", invalid="ignore"):
-            return self._error.sigma(self._data.shape) / np.abs(self._data)
+            return self._error.sigma(self._values.shape) / np.abs(self._values)
 
     def validate(self, constraints=None):
         """Check the values against constraints; returns the array itself.
@@ -291,10 +298,10 @@ class DimArray:
         elif not isinstance(unit, Unit):
             raise TypeError(f"a unit is a Unit or its text, not {type(unit).__name__}")
         change = conversion(self._unit, unit)
-        values = self._data.copy() if change.is_identity else change(self._data)
+        values = self._values.copy() if change.is_identity else change(self._values)
         new: DimArray = _wrap(values, unit)
         if self._error is not None:
-            new._error = self._error.scaled(change.slope(self._data))
+            new._error = self._error.scaled(change.slope(self._values))
         return new
 
     def to_base_units(self):
@@ -317,14 +324,14 @@ class DimArray:
             if self._error is None and o._error is None:
                 if self._unit is o._unit:
                     if self._unit._adds:
-                        return _wrap(self._data + o._data, self._unit)
+                        return _wrap(self._values + o._values, self._unit)
                 else:
                     factor = linear_factor(o._unit, self._unit)
                     if factor == 1.0:
-                        return _wrap(self._data + o._data, self._unit)
-                    if factor != 0.0 and o._data.itemsize >= 4 and self._data.itemsize >= 4:
+                        return _wrap(self._values + o._values, self._unit)
+                    if factor != 0.0 and o._values.itemsize >= 4 and self._values.itemsize >= 4:
                         try:
-                            return _wrap(_multiply_add(o._data, factor, self._data), self._unit)
+                            return _wrap(_multiply_add(o._values, factor, self._values), self._unit)
                         except TypeError:
                             pass            # complex numbers and others go the long way
         return _operator("add", self, other)
@@ -338,14 +345,14 @@ class DimArray:
             if self._error is None and o._error is None:
                 if self._unit is o._unit:
                     if self._unit._adds:
-                        return _wrap(self._data - o._data, self._unit)
+                        return _wrap(self._values - o._values, self._unit)
                 else:
                     factor = linear_factor(o._unit, self._unit)
                     if factor == 1.0:
-                        return _wrap(self._data - o._data, self._unit)
-                    if factor != 0.0 and o._data.itemsize >= 4 and self._data.itemsize >= 4:
+                        return _wrap(self._values - o._values, self._unit)
+                    if factor != 0.0 and o._values.itemsize >= 4 and self._values.itemsize >= 4:
                         try:
-                            return _wrap(_multiply_add(o._data, -factor, self._data), self._unit)
+                            return _wrap(_multiply_add(o._values, -factor, self._values), self._unit)
                         except TypeError:
                             pass            # complex numbers and others go the long way
         return _operator("subtract", self, other)
@@ -358,14 +365,14 @@ class DimArray:
             if type(other) is DimArray:
                 o: DimArray = other
                 if o._error is None and o._unit._is_linear and self._unit._is_linear:
-                    return _wrap(self._data * o._data, product(self._unit, o._unit))
+                    return _wrap(self._values * o._values, product(self._unit, o._unit))
             elif self._unit._adds and (type(other) is float or type(other) is int):
-                return _wrap(self._data * other, self._unit)
+                return _wrap(self._values * other, self._unit)
         return _operator("multiply", self, other)
 
     def __rmul__(self, other):
         if self._error is None and self._unit._adds and (type(other) is float or type(other) is int):
-            return _wrap(other * self._data, self._unit)
+            return _wrap(other * self._values, self._unit)
         return _operator("multiply", other, self)
 
     def __truediv__(self, other):
@@ -373,9 +380,9 @@ class DimArray:
             if type(other) is DimArray:
                 o: DimArray = other
                 if o._error is None and o._unit._is_linear and self._unit._is_linear:
-                    return _wrap(self._data / o._data, quotient(self._unit, o._unit))
+                    return _wrap(self._values / o._values, quotient(self._unit, o._unit))
             elif self._unit._adds and (type(other) is float or type(other) is int):
-                return _wrap(self._data / other, self._unit)
+                return _wrap(self._values / other, self._unit)
         return _operator("divide", self, other)
 
     def __rtruediv__(self, other):
@@ -478,60 +485,60 @@ class DimArray:
         if type(other) is DimArray:
             o: DimArray = other
             if self._unit is o._unit:
-                return self._data == o._data
+                return self._values == o._values
             factor = linear_factor(o._unit, self._unit)
             if factor != 0.0:
-                return self._data == o._data * factor
+                return self._values == o._values * factor
         return _operator("equal", self, other)
 
     def __ne__(self, other):
         if type(other) is DimArray:
             o: DimArray = other
             if self._unit is o._unit:
-                return self._data != o._data
+                return self._values != o._values
             factor = linear_factor(o._unit, self._unit)
             if factor != 0.0:
-                return self._data != o._data * factor
+                return self._values != o._values * factor
         return _operator("not_equal", self, other)
 
     def __lt__(self, other):
         if type(other) is DimArray:
             o: DimArray = other
             if self._unit is o._unit:
-                return self._data < o._data
+                return self._values < o._values
             factor = linear_factor(o._unit, self._unit)
             if factor != 0.0:
-                return self._data < o._data * factor
+                return self._values < o._values * factor
         return _operator("less", self, other)
 
     def __le__(self, other):
         if type(other) is DimArray:
             o: DimArray = other
             if self._unit is o._unit:
-                return self._data <= o._data
+                return self._values <= o._values
             factor = linear_factor(o._unit, self._unit)
             if factor != 0.0:
-                return self._data <= o._data * factor
+                return self._values <= o._values * factor
         return _operator("less_equal", self, other)
 
     def __gt__(self, other):
         if type(other) is DimArray:
             o: DimArray = other
             if self._unit is o._unit:
-                return self._data > o._data
+                return self._values > o._values
             factor = linear_factor(o._unit, self._unit)
             if factor != 0.0:
-                return self._data > o._data * factor
+                return self._values > o._values * factor
         return _operator("greater", self, other)
 
     def __ge__(self, other):
         if type(other) is DimArray:
             o: DimArray = other
             if self._unit is o._unit:
-                return self._data >= o._data
+                return self._values >= o._values
             factor = linear_factor(o._unit, self._unit)
             if factor != 0.0:
-                return self._data >= o._data * factor
+                return self._values >= o._values * factor
         return _operator("greater_equal", self, other)
 
     # ------------------------------------------------------------------------------------ one number
@@ -539,7 +546,7 @@ class DimArray:
     def __bool__(self):
         if not self._unit._adds:
             raise DimensionError(f"the truth of {named(self._unit)} depends on where its zero is", self._unit)
-        return bool(self._data)
+        return bool(self._values)
 
     def __float__(self):
         return float(self._number("float"))
@@ -558,7 +565,7 @@ class DimArray:
         if not self._unit.is_dimensionless or not self._unit._is_linear:
             raise DimensionError(f"{named(self._unit)} is no pure number: {what} needs a conversion, such as "
                                  "(x / unit), or .magnitude()", self._unit)
-        return conversion(self._unit, dimensionless)(self._data)
+        return conversion(self._unit, dimensionless)(self._values)
 
     def __round__(self, ndigits=0):
         return self.round(ndigits or 0)
@@ -566,34 +573,34 @@ class DimArray:
     # ------------------------------------------------------------------------------------ elements
 
     def __len__(self):
-        return len(self._data)
+        return len(self._values)
 
     def __getitem__(self, key):
         if self._error is None:
-            return _wrap(self._data[key], self._unit)
-        return _with_error(self._data[key], self, lambda x: x[key])
+            return _wrap(self._values[key], self._unit)
+        return _with_error(self._values[key], self, lambda x: x[key])
 
     def __setitem__(self, key, value):
-        if type(self._data) is not Tensor:
-            self._data = np.asarray(self._data).view(Tensor)
+        if type(self._values) is not Tensor:
+            self._values = np.asarray(self._values).view(Tensor)
         if self._error is not None or (isinstance(value, DimArray) and value._error is not None):
             raise UnitsError("elements of arrays with uncertainties cannot be assigned to")
         if isinstance(value, DimArray) and value._unit is self._unit:
-            self._data[key] = value._data
+            self._values[key] = value._values
         elif not isinstance(value, DimArray) and _holds_quantities(value):
             if any(x.has_uncertainty for x in _protocol.quantities(value)):
                 raise UnitsError("elements of arrays with uncertainties cannot be assigned")
-            self._data[key] = _from_list(value, self._unit)
+            self._values[key] = _from_list(value, self._unit)
         else:
-            self._data[key] = _rules.bare(value, self._unit, "assign")
+            self._values[key] = _rules.bare(value, self._unit, "assign")
 
     def __delitem__(self, key):
         raise ValueError("cannot delete array elements")
 
     def __iter__(self):
-        if self._data.ndim == 0:
+        if self._values.ndim == 0:
             raise TypeError("iteration over a 0-d array")
-        return iter([self[k] for k in range(len(self._data))])
+        return iter([self[k] for k in range(len(self._values))])
 
     def __contains__(self, value):
         return bool(np.any(self == value))
@@ -608,7 +615,7 @@ class DimArray:
         """Sum over axes; see :func:`numpy.sum`."""
         if axis is None and dtype is None and out is None and keepdims is False and not options and (
                 self._unit._adds and self._error is None):
-            return _wrap(self._data.sum(), self._unit)
+            return _wrap(self._values.sum(), self._unit)
         return _protocol.call(np.sum, self, axis=axis, dtype=dtype, out=out, keepdims=keepdims, **options)
 
     def mean(self, axis=None, dtype=None, out=None, keepdims=False, **options):
@@ -626,13 +633,13 @@ class DimArray:
     def min(self, axis=None, out=None, keepdims=False, **options):
         """Smallest element along axes; see :func:`numpy.min`."""
         if axis is None and out is None and keepdims is False and not options and self._error is None:
-            return _wrap(self._data.min(), self._unit)
+            return _wrap(self._values.min(), self._unit)
         return _protocol.call(np.min, self, axis=axis, out=out, keepdims=keepdims, **options)
 
     def max(self, axis=None, out=None, keepdims=False, **options):
         """Largest element along axes; see :func:`numpy.max`."""
         if axis is None and out is None and keepdims is False and not options and self._error is None:
-            return _wrap(self._data.max(), self._unit)
+            return _wrap(self._values.max(), self._unit)
         return _protocol.call(np.max, self, axis=axis, out=out, keepdims=keepdims, **options)
 
     def ptp(self, axis=None, out=None, keepdims=False):
@@ -653,11 +660,11 @@ class DimArray:
 
     def argmin(self, axis=None, out=None, *, keepdims=False):
         """Index of the smallest element; see :func:`numpy.argmin`."""
-        return self._data.argmin(axis=axis, out=out, keepdims=keepdims)
+        return self._values.argmin(axis=axis, out=out, keepdims=keepdims)
 
     def argmax(self, axis=None, out=None, *, keepdims=False):
         """Index of the largest element; see :func:`numpy.argmax`."""
-        return self._data.argmax(axis=axis, out=out, keepdims=keepdims)
+        return self._values.argmax(axis=axis, out=out, keepdims=keepdims)
 
     def any(self, axis=None, out=None, keepdims=False, **options):
         """Whether any element is not zero; see :func:`numpy.any`."""
@@ -672,7 +679,7 @@ class DimArray:
     def sqrt(self):
         """Square root, in the root of the unit."""
         if self._error is None and self._unit._is_linear:
-            return _wrap(_sqrt(self._data), root(self._unit))
+            return _wrap(_sqrt(self._values), root(self._unit))
         return _operator("sqrt", self)
 
     def round(self, decimals=0, out=None):
@@ -697,13 +704,13 @@ class DimArray:
         """With elements of another type."""
         if np.dtype(dtype).kind not in "biufc":
             raise TypeError(f"a DimArray holds numbers, not {np.dtype(dtype)}")
-        new: DimArray = _wrap(self._data.astype(dtype, order=order, casting=casting, copy=copy), self._unit)
+        new: DimArray = _wrap(self._values.astype(dtype, order=order, casting=casting, copy=copy), self._unit)
         new._error = self._error
         return new
 
     def copy(self, order="C"):
         """A copy."""
-        new: DimArray = _wrap(self._data.copy(order) if type(self._data) is Tensor else self._data, self._unit)
+        new: DimArray = _wrap(self._values.copy(order) if type(self._values) is Tensor else self._values, self._unit)
         new._error = self._error
         return new
 
@@ -757,11 +764,11 @@ class DimArray:
         """Sort in place; see :meth:`numpy.ndarray.sort`."""
         if self._error is not None:
             raise UnitsError("an array with uncertainties is not sorted in place; use numpy.sort")
-        self._data.sort(axis=axis, kind=kind, order=order, stable=stable)
+        self._values.sort(axis=axis, kind=kind, order=order, stable=stable)
 
     def argsort(self, axis=-1, kind=None, order=None, *, stable=None):
         """Indices that would sort; see :func:`numpy.argsort`."""
-        return self._data.argsort(axis=axis, kind=kind, order=order, stable=stable)
+        return self._values.argsort(axis=axis, kind=kind, order=order, stable=stable)
 
     def searchsorted(self, v, side="left", sorter=None):
         """Where to insert values to keep the order; see :func:`numpy.searchsorted`."""
@@ -777,8 +784,8 @@ class DimArray:
 
     def _moved(self, move):
         if self._error is None:
-            return _wrap(move(self._data), self._unit)
-        return _with_error(move(self._data), self, move)
+            return _wrap(move(self._values), self._unit)
+        return _with_error(move(self._values), self, move)
 
     # ------------------------------------------------------------------------------------ protocols and text
 
@@ -799,7 +806,7 @@ class DimArray:
         if dtype is not None and np.dtype(dtype).kind == "O":       # of DimArrays
             if copy is False:
                 raise ValueError("quantities become objects only by a copy")
-            found = np.empty(self._data.shape, object)
+            found = np.empty(self._values.shape, object)
             for k in np.ndindex(found.shape):
                 found[k] = self[k]
             return found
@@ -809,10 +816,10 @@ class DimArray:
         change = conversion(self._unit, dimensionless)
         if copy is False and not change.is_identity:
             raise ValueError(f"numbers in {named(self._unit)} cannot be had as pure numbers without a copy")
-        return np.array(change(self._data), dtype=dtype, copy=copy)
+        return np.array(change(self._values), dtype=dtype, copy=copy)
 
     def __reduce__(self):
-        return _restored, (np.asarray(self._data), self._unit, self._error)
+        return _restored, (np.asarray(self._values), self._unit, self._error)
 
     def __copy__(self):
         return self.copy()
@@ -854,7 +861,7 @@ def _restored(data, unit, error):
 
 def _with_error(data, source, move):
     new: DimArray = _wrap(data, source._unit)
-    new._error = source._error.moved(move, source._data.shape)
+    new._error = source._error.moved(move, source._values.shape)
     return new
 
 
@@ -883,7 +890,7 @@ def _by_unit(name, a, b):
 
 
 def _inplace(name, a, b):
-    """An operator in place: the memory stays, the unit may change."""
+    """An operator in place; where the unit changes into new memory, as others may share the old one in its unit."""
     if isinstance(b, Unit):
         result = _by_unit(name, a, b)
         if result is not NotImplemented:
@@ -892,9 +899,15 @@ def _inplace(name, a, b):
         return result
     if not isinstance(b, (DimArray, *_OPERANDS)):
         return NotImplemented
-    if type(a._data) is Tensor:
-        _rules.apply(getattr(np, name), "__call__", (a, b), {"out": (a,)})
+    ufunc = getattr(np, name)
+    if type(a._values) is Tensor and _rules.result_unit(ufunc, a, b) == a._unit:
+        _rules.apply(ufunc, "__call__", (a, b), {"out": (a,)})
         return a
     result = _operator(name, a, b)
-    a._data, a._unit, a._error = result._data, result._unit, result._error
+    if type(a._values) is Tensor and not np.can_cast(result._values.dtype, a._values.dtype, "same_kind"):
+        raise TypeError(f"cannot cast the result of {name} from {result._values.dtype} to {a._values.dtype} in place")
+    if result._values.shape != a._values.shape:
+        raise ValueError(f"{name} in place: an array of shape {a._values.shape} cannot become {result._values.shape}")
+    a._values = result._values.astype(a._values.dtype, copy=False)
+    a._unit, a._error = result._unit, result._error
     return a

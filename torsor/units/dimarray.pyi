@@ -16,7 +16,7 @@ def connect(rules: Any, protocol: Any) -> None: ...
 
 class DimArray:
     __hash__: ClassVar[None]  # type: ignore[assignment]
-    _data: Any
+    _values: Any
     _unit: Unit
     _error: Any
     def __init__(

@@ -1,5 +1,6 @@
 """Dimensions of physical quantities: products of seven base dimensions to exact rational powers."""
 import numbers
+import threading
 from fractions import Fraction
 from weakref import WeakValueDictionary
 
@@ -51,6 +52,7 @@ def superscript(power: Fraction) -> str:
 
 
 _known: WeakValueDictionary = WeakValueDictionary()
+_making = threading.Lock()
 
 
 class Dimension:
@@ -134,10 +136,13 @@ class Dimension:
 def _interned(exponents: tuple) -> Dimension:
     found = _known.get(exponents)
     if found is None:
-        found = object.__new__(Dimension)
-        object.__setattr__(found, "_exponents", exponents)
-        object.__setattr__(found, "_hash", hash(exponents))
-        found = _known.setdefault(exponents, found)         # another thread may have been faster
+        with _making:               # another thread may have been faster
+            found = _known.get(exponents)
+            if found is None:
+                found = object.__new__(Dimension)
+                object.__setattr__(found, "_exponents", exponents)
+                object.__setattr__(found, "_hash", hash(exponents))
+                _known[exponents] = found
     return found
 
 

@@ -251,7 +251,7 @@ def _errors(x, unit, source=None):
         if not x.has_uncertainty:
             return np.zeros(x.shape)
         part = x._error.sigma(x.shape) if source is None else np.broadcast_to(x._error.parts.get(source, 0.0), x.shape)
-        return part * conversion(x.unit, unit).slope(np.asarray(x._data))
+        return part * conversion(x.unit, unit).slope(np.asarray(x._values))
     if isinstance(x, (list, tuple)) and any(isinstance(item, (DimArray, list, tuple, np.ndarray)) for item in x):
         return type(x)([_errors(item, unit, source) for item in x])
     return x if x is None else np.zeros(np.shape(x))
@@ -284,12 +284,12 @@ def looked_at_as_is(given):
 
 def _stripped(x):
     if isinstance(x, DimArray):
-        return x._data
+        return x._values
     return type(x)(map(_stripped, x)) if isinstance(x, (list, tuple)) and not hasattr(x, "_fields") else x
 
 
 def _certain_one(x):
-    return DimArray._make(x._data, x.unit) if isinstance(x, DimArray) else x
+    return DimArray._make(x._values, x.unit) if isinstance(x, DimArray) else x
 
 
 def no_points(rule):
@@ -359,7 +359,7 @@ def reduction(*more, p=1, points=True, of=lambda unit: unit):
             names = _parameters(given.func)
             options = dict(zip(names, given.args, strict=False)) | given.kwargs
             error = uncertainty.of_function(given.func.__name__, array, options)
-        given.set(0, array._data)
+        given.set(0, array._values)
         given.convert(unit, *more)
         result = of(unit)
         if p != 1 and not result.is_linear:
@@ -436,14 +436,14 @@ def _full_like(given):
     _certain(given)
     array = given.get(0)
     if isinstance(array, DimArray):
-        given.set(0, array._data)
+        given.set(0, array._values)
     unit = given.strip(1)
     return given.run(unit)
 
 
 def _like(given):
     array = given.get(0)
-    given.set(0, array._data)
+    given.set(0, array._values)
     return given.run(array.unit)
 
 
@@ -458,7 +458,7 @@ def _prod(given):
     if depends and unit != dimensionless:
         raise DimensionError(f"numpy.{given.name}: the number of factors in {named(unit)}, and with it the unit "
                              "of the result, would depend on values", unit, None, given.name)
-    count = 1 if depends else rules.reduced_count(array._data, given.get(1))
+    count = 1 if depends else rules.reduced_count(array._values, given.get(1))
     given.linear(unit)
     error = None
     if array.has_uncertainty:
@@ -466,7 +466,7 @@ def _prod(given):
 
         error = uncertainty.of_function(given.name, array, dict(zip(_parameters(given.func), given.args, strict=False))
                                         | given.kwargs)
-    given.set(0, array._data)
+    given.set(0, array._values)
     given.convert(dimensionless, "initial")
     return given.run(power(unit, count), error)
 
@@ -746,7 +746,7 @@ def _clip(given):
 
 def _diag(given):
     rule = moved(0)
-    return rule(given) if np.ndim(given.get(0)._data) == 2 else no_points(rule)(given)
+    return rule(given) if np.ndim(given.get(0)._values) == 2 else no_points(rule)(given)
 
 
 def _select(given):
@@ -768,7 +768,7 @@ def _nan_to_num(given):
 _TABLE = {
     moved(0): """
         broadcast_to copy delete diagonal expand_dims flip fliplr flipud
-        matrix_transpose moveaxis permute_dims ravel real imag real_if_close repeat reshape resize roll rollaxis rot90
+        matrix_transpose moveaxis permute_dims ravel real_if_close repeat reshape resize roll rollaxis rot90
         squeeze swapaxes take take_along_axis tile transpose
         block concat concatenate stack vstack hstack dstack column_stack
         linalg.diagonal linalg.matrix_transpose array_split split hsplit vsplit dsplit unstack""",
@@ -777,6 +777,8 @@ _TABLE = {
     moved(0, 1): "append",
     moved(0, 2): "insert",
     moved(1): "choose compress extract",
+    lambda given: given.get(0).real: "real",
+    lambda given: given.get(0).imag: "imag",
     rounded: "around round fix astype",
     no_points(moved(0)): "diagflat tril triu",
     no_points(same(0)): "trim_zeros",

@@ -315,8 +315,12 @@ def _listed(inputs) -> str:
 
 def _operand(name, x):
     """An operand as numbers: lists are arrays, objects that are no numbers a TypeError."""
-    if isinstance(x, (DimArray, int, float, complex, np.generic, Fraction)):
+    if isinstance(x, (DimArray, int, float, complex, np.generic)):
         return x
+    if isinstance(x, Fraction):
+        return x if name in ("power", "float_power") else float(x)
+    if isinstance(x, np.ndarray) and hasattr(x, "mask"):
+        raise TypeError(f"{name}: a DimArray has no mask, and would lose that of {type(x).__name__}")
     if isinstance(x, (list, tuple)):
         try:
             return DimArray(x)
@@ -329,7 +333,7 @@ def _operand(name, x):
 
 
 def _values(inputs) -> list:
-    return [x._data if isinstance(x, DimArray) else x for x in inputs]
+    return [x._values if isinstance(x, DimArray) else x for x in inputs]
 
 
 def _call(function, call, name, rule, inputs, outs, kwargs):
@@ -358,6 +362,9 @@ def _call(function, call, name, rule, inputs, outs, kwargs):
 
         if call is not function:
             raise UnitsError(f"numpy.{name}.outer does not propagate uncertainties; take .data")
+        if outs and (kwargs.get("where", True) is not True or any(
+                out is not None and not isinstance(out, DimArray) for out in outs)):
+            raise UnitsError(f"{name}: out= cannot hold the uncertainties of the result; take .data")
         error = uncertainty.propagate(_ROWS.get(name), name, inputs, conversions, converted)
     if any(after):
         return _finish(_converted_after(call, converted, kwargs, after), outputs, outs, error)
@@ -376,10 +383,21 @@ def _converted_after(call, values, kwargs, after):
     return tuple(given) if type(results) is tuple else given[0]
 
 
+def result_unit(ufunc, *inputs):
+    """The unit of the first result of a ufunc on these operands."""
+    name, rule = RULE_OF[ufunc]
+    operands = [_operand(name, x) for x in inputs]
+    if rule == "power":
+        return _powers(name, operands)[2][0]
+    return plan(name, rule, tuple([unit_of(x) for x in operands])).outputs[0]
+
+
 def _refuse_partial(name, outs, outputs, kwargs):
-    """Where only some elements are written, the others must have the result's unit already."""
+    """Where only some elements are written, the others must have the result's unit already, and no uncertainty."""
     if kwargs.get("where", True) is not True:
         for out, unit in zip(outs, outputs, strict=True):
+            if isinstance(out, DimArray) and out._error is not None:
+                raise UnitsError(f"{name}: with where=, out= would mix elements of other uncertainties; take .data")
             if isinstance(out, DimArray) and unit is not None and out._unit != unit:
                 raise DimensionError(f"{name}: with where=, out= keeps some elements in {named(out._unit)}, while "
                                      f"the others would be in {named(unit)}", out._unit, unit, name)
@@ -431,7 +449,7 @@ def _powers(name, inputs):
             raise DimensionError(f"{name}: an exponent is a number, not {named(exponent_.unit)}",
                                  exponent_.unit, None, name)
         conversions[1] = _to_number(exponent_.unit)
-        exponent_ = exponent_._data
+        exponent_ = exponent_._values
     if conversions[1] is not None:
         exponent_ = conversions[1](exponent_)
     number = exponent_
@@ -441,11 +459,11 @@ def _powers(name, inputs):
         return conversions, [base, number], (dimensionless,)
     unit = base.unit
     if unit == dimensionless:
-        return conversions, [base._data, number], (dimensionless,)
+        return conversions, [base._values, number], (dimensionless,)
     _refuse_points(name, (unit,))
     if np.ndim(exponent_) == 0:
         try:
-            return conversions, [base._data, number], (power(unit, exponent_),)
+            return conversions, [base._values, number], (power(unit, exponent_),)
         except DimensionError:
             raise
         except ValueError:
@@ -455,7 +473,7 @@ def _powers(name, inputs):
         raise DimensionError(f"{name}: the exponent of {named(unit)} is one number, as the unit of the result "
                              "depends on it", unit, None, name)
     conversions[0] = _to_number(unit)
-    base = base._data if conversions[0] is None else conversions[0](base._data)
+    base = base._values if conversions[0] is None else conversions[0](base._values)
     return conversions, [base, number], (dimensionless,)
 
 
@@ -486,11 +504,11 @@ def _reduce(function, method, name, rule, inputs, outs, kwargs):
                              None, None, name)
     count = None
     if method == "reduce" and kwargs.get("where", True) is True:
-        count = reduced_count(array._data, kwargs.get("axis", rest[0] if rest else 0))
+        count = reduced_count(array._values, kwargs.get("axis", rest[0] if rest else 0))
     if getattr(kwargs.get("initial"), "_error", None) is not None:
         raise UnitsError(f"numpy.{name}.{method} does not propagate the uncertainty of initial=; add it afterwards")
     conversion_, unit = reduced_unit(name, rule, array.unit, count)
-    values = array._data if conversion_ is None else conversion_(array._data)
+    values = array._values if conversion_ is None else conversion_(array._values)
     if isinstance(kwargs.get("initial"), DimArray) or (
             "initial" in kwargs and kwargs["initial"] is not None and unit is not None):
         kwargs["initial"] = bare(kwargs["initial"], array.unit if name != "multiply" else dimensionless, name)
@@ -524,14 +542,14 @@ def bare(x, unit, name):
         If it has another dimension.
     """
     found = _to(name, unit_of(x), unit)
-    values = x._data if isinstance(x, DimArray) else x
+    values = x._values if isinstance(x, DimArray) else x
     return values if found is None else found(values)
 
 
 def bare_difference(x, own, name):
     """The values of an operand that is a difference between values in the unit ``own``."""
     found = _to_difference(name, unit_of(x), own.difference, own)
-    values = x._data if isinstance(x, DimArray) else x
+    values = x._values if isinstance(x, DimArray) else x
     return values if found is None else found(values)
 
 

@@ -193,7 +193,7 @@ def propagate(row, name, inputs, conversions, values):
             error = getattr(x, "_error", None)
             if error is None:
                 continue
-            slope = 1.0 if change is None else change.slope(x._data)
+            slope = 1.0 if change is None else change.slope(x._values)
             value = derivative(row.grad[k], names)
             # A scalar of NumPy's would make float64 of float32.
             terms.append(((value.item() if isinstance(value, np.generic) else value) * slope, error))
@@ -260,7 +260,7 @@ def _product_of_others(values, axis):
 
 def of_function(name, array, kwargs):
     """The uncertainty of one of NumPy's reductions of an array, or UnitsError."""
-    values, error, shape = np.asarray(array._data), array._error, array.shape
+    values, error, shape = np.asarray(array._values), array._error, array.shape
     axis, keepdims = kwargs.get("axis"), bool(kwargs.get("keepdims") or False)
     where = kwargs.get("where", True)
     where = True if where is np._NoValue else where
