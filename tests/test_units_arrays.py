@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import torsor
 import torsor.units as u
+from process import run
 from torsor.units import DimArray, DimensionError, UnitConversionError, UnitsError, config
 
 DTYPES = ["f4", "f8", "i4", "i8", "c8", "c16", "?", "f2", "u1", "i2"]
@@ -764,6 +765,40 @@ def test_subclasses():
     assert np.sum(x).unit is u.m and float(x[0] / u.m) == 1.0
     again = pickle.loads(pickle.dumps(x))
     assert again.unit == u.m and isinstance(again, DimArray)
+
+
+def test_arrays_that_were_never_initialised():
+    """Of a subclass that forgets about the class above it: an exception, or an answer, but no crash."""
+    assert run("""
+        import copy, operator, pickle
+        import numpy as np
+        from torsor.units import DimArray, Unit, m
+
+        class Forgetful(DimArray):
+            def __init__(self):
+                pass
+
+        x, none, bare, unit = DimArray([1.0, 2.0], m), Forgetful(), DimArray.__new__(DimArray), Unit.__new__(Unit)
+        binary = [getattr(operator, name) for name in (
+            "add sub mul truediv floordiv mod pow matmul eq lt le gt ge iadd imul").split()]
+        unary = [operator.neg, abs, bool, float, len, iter, repr, str, hash, copy.copy, pickle.dumps, np.sum]
+        calls = [lambda f=f, a=a, b=b: f(a, b) for f in binary
+                 for a, b in ((x, none), (none, x), (none, none), (none, 2), (x, bare), (bare, x), (bare, bare))]
+        calls += [lambda f=f: f(none) for f in unary]
+        calls += [lambda name=name: getattr(none, name) for name in dir(DimArray) if not name.startswith("__")]
+        calls += [lambda name=name: getattr(none, name)() for name in dir(DimArray) if not name.startswith("__")]
+        calls += [lambda f=f, a=a, b=b: f(a, b) for f in (operator.mul, operator.truediv, operator.eq, operator.pow)
+                  for a, b in ((unit, m), (m, unit), (unit, 2), (x, unit), (unit, x))]
+        calls += [lambda name=name: getattr(unit, name) for name in dir(Unit) if not name.startswith("__")]
+        calls += [lambda: x.to(unit), lambda: DimArray([1.0], unit) + x, lambda: x + DimArray([1.0], unit),
+                  lambda: m.is_compatible(unit), lambda: m.conversion_factor(unit), lambda: none.to(m)]
+        for call in calls:
+            try:
+                call()
+            except Exception:
+                pass
+        print(len(calls) > 150)
+    """) == "True"
 
 
 # ---------------------------------------------------------------------------------------- texts
