@@ -150,7 +150,7 @@ OPS = [
     Op("lcm", same(2, INTS), "lcm(x, y)", "Least common multiple.", (), "same", cost=40),
 
     Op("multiply_add", same(3, FLOATS), "x * y + z", "x times y, plus z, in one pass and rounded twice.",
-       ("g * y", "g * x", "g"), "product_sum", FLOATS, "arithmetic"),
+       ("g * y", "g * x", "g"), "product_sum", FLOATS, "arithmetic", domain=(0.1, 4.0), ulp=1),
 
     # rounding and the parts of a floating-point number
     Op("floor", same(1, REAL), "floor(x)", "Largest integer not above x.", ("0 * g",), "same", REAL,
