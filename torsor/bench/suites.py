@@ -157,7 +157,7 @@ def reduction(name: str, axis: str = "", **changes) -> Row:
 _QUANTITIES = {
     "torsor": "from torsor.units import DimArray, {one}, {other}; x, y = DimArray(a, {one}), DimArray(b, {other})",
     "numpy": "x, y = a, b",
-    "pint": "q = np.UnitRegistry().Quantity; x, y = q(a, '{one}'), q(b, '{other}')",
+    "pint": "x, y = np.Quantity(a, '{one}'), np.Quantity(b, '{other}')",
     "astropy": "x, y = np.units.Quantity(a, '{one}'), np.units.Quantity(b, '{other}')",
     "unyt": "x, y = np.unyt_array(a, '{one}'), np.unyt_array(b, '{other}')",
     "dimtensor": "x, y = np.DimArray(a, np.units.{one}), np.DimArray(b, np.units.{other})",
@@ -168,7 +168,8 @@ def quantities(code: str, other: str = "m", torsor: str = "", types: tuple[str, 
     """Arithmetic on arrays with units, against the same without units, and against libraries of units."""
     setups = {name: text.format(one="m", other=other) for name, text in _QUANTITIES.items()}
     if other == "km":           # the same sum without units; integers become floating-point numbers
-        setups["numpy"] = f"x, y = a, b * np.{'float64(1e3)' if 'q' in types else 'float32(1e3)'}"
+        setups = {name: text.replace("x, y =", "x, z =") for name, text in setups.items()}
+        setups["numpy"] = f"x, z = a, b * np.{'float64(1e3)' if 'q' in types else 'float32(1e3)'}"
     peers: dict[str, tuple[str, ...]] = dict.fromkeys(("numpy", *UNIT_LIBRARIES), (code,)) | {"torch": ()}
     return Row(torsor or code, peers, types, setups=setups)
 
@@ -212,8 +213,8 @@ SUITES = {
     ], _LINES + _GRIDS),
     "units": Suite([
         *(quantities(f"x {sign} y") for sign in ("+", "-", "*", "/", "<")),
-        quantities("x + y", other="km", types=("f", "d")),
-        quantities("x + y", other="km", types=("i", "q")),
+        quantities("x + z", other="km", types=("f", "d")),
+        quantities("x + z", other="km", types=("i", "q")),
         quantities("x.sum()"),
         quantities("np.sqrt(x)", torsor="x.sqrt()"),
     ], ((1,), (100,), (10**4,), (10**6,), (10**7,))),

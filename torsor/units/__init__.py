@@ -45,6 +45,4 @@ def __dir__():
 
 
 __all__ = ["DIMENSIONLESS", "ConstraintError", "DimArray", "Dimension", "DimensionError", "Unit", "UnitConversionError",
-           "UnitParseError", "UnitsError", "backend", "concatenate", "config", "constants", "dimensionless", "domains",
-           "dot", "errors", "functions", "io", "matmul", "norm", "parse", "plotting", "split", "stack", "units",
-           "validation", "weighted_mean"]
+           "UnitParseError", "UnitsError", "dimensionless", "parse", "units", *_MODULES, *_FUNCTIONS]
