@@ -232,7 +232,8 @@ cdef int run_some(void *work, Py_ssize_t part, int worker) noexcept nogil:
 
 # For each block of a grid OpenBLAS arranges its rows of a and its columns of b anew; per row that takes as long
 # as 64 elements of the result, per column as 16 (measured with its AVX-512 kernels).  Tall results get more
-# blocks than there are threads: one that is held up does less.
+# blocks than there are threads, one that is held up does less; vectors one for each thread, as all blocks of
+# them wait for the same memory.
 
 cdef inline intp aligned(intp n, int parts, int unit) noexcept nogil:
     """The length of each of so many parts, in whole units where the parts are long."""
@@ -244,7 +245,8 @@ cdef Grid cut(const Core *p, int parts) noexcept nogil:
     cdef Grid g, best = Grid(1, 1, p.m, p.n)
     cdef double cost, least = -1
     cdef int rows
-    parts = <int>max(<intp>parts, min(<intp>(4 * parts), p.m // TALL))
+    if p.n > 1:
+        parts = <int>max(<intp>parts, min(<intp>(4 * parts), p.m // TALL))
     for rows in range(1, parts + 1):
         g.height = aligned(p.m, rows, 8)
         g.breadth = aligned(p.n, parts // rows, 32)
