@@ -166,7 +166,7 @@ OPS = [
     Op("frexp", "f->fi d->di", "frexp(x)", "Mantissa in [0.5, 1) and power of two of x.", (),
        "mantissa", cost=3),
     Op("ldexp", "fi->f fq->f di->d dq->d", "x * 2 ** y", "x times two to the power y.",
-       ("g * 2 ** y", "0 * g"), "first", cost=8),
+       ("g * 2 ** y", "0 * g"), "first", cost=4),
     Op("nextafter", same(2, FLOATS), "nextafter(x, y)", "The number next to x towards y.", ("g", "0 * g"),
        "same", cost=4),
     Op("spacing", same(1, FLOATS), "spacing(x)", "Distance from x to the next number.", ("0 * g",),
