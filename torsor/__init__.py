@@ -8,18 +8,16 @@ import importlib as _importlib
 
 import numpy as _np
 
-from torsor import _face, memory
+from torsor import _face, elementwise, memory, products, reductions, shaping
 from torsor._version import __version__
 from torsor.configuration import show_config
-from torsor.elementwise import clip
 from torsor.parallelism import get_num_threads, set_num_threads, threads
-from torsor.products import PRODUCTS as _products
-from torsor.reductions import REDUCTIONS as _reductions
-from torsor.shaping import concatenate
 from torsor.tensor import Tensor
 from torsor.ufuncs import UFUNCS as _ufuncs
 
-_functions = _ufuncs | _products | _reductions | {"clip": clip, "concatenate": concatenate}
+_functions = {**_ufuncs}
+for _chapter in (elementwise, products, reductions, shaping):
+    _functions |= _chapter.FUNCTIONS
 _own = {"Tensor", "get_num_threads", "set_num_threads", "show_config", "threads", *_functions}
 globals().update(_functions)
 

@@ -60,5 +60,6 @@ def _is_usual(a, low, high) -> bool:
 _numpys, _method = face.Function(np.clip, "torsor"), face.hand_over(np.ndarray.clip, "Tensor")
 clip_method.__name__ = "clip"
 Tensor.clip = clip_method
-clip.__module__ = "torsor"
-face.connect({np.clip: clip})
+#: name -> function.
+FUNCTIONS = {"clip": clip}
+face.present(FUNCTIONS)

@@ -2,8 +2,6 @@
 
 The work is done in torsor/_kernels/products.pyx.
 """
-import inspect
-
 import numpy as np
 
 from torsor._kernels import face
@@ -34,15 +32,10 @@ def outer(a, b, out=None):
     return _multiply(a.ravel()[:, np.newaxis], b.ravel()[np.newaxis, :], out)
 
 
-#: name -> function, of all products.
-PRODUCTS = {"dot": dot, "inner": inner, "outer": outer, "vdot": vdot}
 _ufuncs = {getattr(np, name): Product(None, getattr(np, name))
            for name in ("matmul", "vecdot", "matvec", "vecmat") if hasattr(np, name)}    # the last two: NumPy 2.2
-
-for _function in PRODUCTS.values():
-    _function.__module__ = "torsor"
-    _function.__signature__ = inspect.signature(_function)      # NumPy's have it as an attribute
 OF_NUMPY.update(_ufuncs)
-PRODUCTS |= {ufunc.__name__: ufunc for ufunc in _ufuncs.values()}
-globals().update(PRODUCTS)
-face.connect({getattr(np, name): function for name, function in PRODUCTS.items()})
+#: name -> function.
+FUNCTIONS = {"dot": dot, "inner": inner, "outer": outer, "vdot": vdot,
+             **{ufunc.__name__: ufunc for ufunc in _ufuncs.values()}}
+face.present(FUNCTIONS)

@@ -9,7 +9,6 @@ from torsor._kernels import face
 from torsor._kernels.reducers import Reduction
 
 #: name -> function, under every public name.
-REDUCTIONS = {name: Reduction(getattr(np, name), "torsor") for name in
-              ("sum", "prod", "mean", "min", "amin", "max", "amax", "any", "all", "argmin", "argmax")}
-
-face.connect({getattr(np, name): function for name, function in REDUCTIONS.items()})
+FUNCTIONS = {name: Reduction(getattr(np, name), "torsor") for name in
+             ("sum", "prod", "mean", "min", "amin", "max", "amax", "any", "all", "argmin", "argmax")}
+face.present(FUNCTIONS)

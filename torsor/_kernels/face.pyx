@@ -8,6 +8,9 @@ from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from torsor._kernels.tensor cimport as_tensor, call_plain, is_array, is_tensor, new_tensor, plain
 
+import inspect
+from types import FunctionType
+
 import numpy as np
 
 from torsor._kernels import tensor as _tensor
@@ -161,11 +164,32 @@ def hand_over(function, str owner):
 
 
 _known = {}                     # numpy.ufunc or function -> torsor's
+_FUNCTIONS = (FunctionType, type(hand_over))
 
 
 def connect(replacements):
     """Say which functions of NumPy's have one of torsor's own in their place."""
     _known.update(replacements)
+
+
+def present(functions, module=np, str home="torsor"):
+    """Show functions of torsor's own under their names, in the place of those of a module of NumPy's.
+
+    Parameters
+    ----------
+    functions : dict
+        Name -> function.
+    module : module, optional
+        NumPy's; names that it lacks are torsor's alone.
+    home : str, optional
+        Where they are found in torsor.
+    """
+    for name, function in functions.items():
+        if type(function) in _FUNCTIONS:
+            function.__module__ = home
+            function.__signature__ = inspect.signature(function)     # NumPy's have it as an attribute
+        if hasattr(module, name):
+            _known[getattr(module, name)] = function
 
 
 def replacement(function):
