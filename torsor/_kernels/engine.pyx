@@ -24,6 +24,11 @@ cdef extern from "tensor.h":
 cdef extern from "vectorcall.h":
     void enable_vectorcall(PyObject *type, Py_ssize_t offset)
 
+cdef extern from "ufunc.h":
+    int ufunc_types(object)
+    void *ufunc_loop(object, int)
+    void *ufunc_data(object, int)
+
 cdef extern from "fpstatus.h" nogil:
     void fp_clear()
     int fp_status()
@@ -54,12 +59,7 @@ cdef extern from *:
     #define ARRAY_STRIDES(o) PyArray_STRIDES((PyArrayObject *)(o))
     #define ARRAY_FLAGS(o) PyArray_FLAGS((PyArrayObject *)(o))
     #define SCALAR_VALUE(o, p) PyArray_ScalarAsCtype((PyObject *)(o), p)
-    #include <numpy/ufuncobject.h>
     #include <math.h>
-    static inline int ufunc_types(PyObject *u) { return ((PyUFuncObject *)u)->ntypes; }
-    static inline void *ufunc_loop(PyObject *u, int k) { return (void *)((PyUFuncObject *)u)->functions[k]; }
-    static inline void *ufunc_data(PyObject *u, int k)
-    { PyUFuncObject *f = (PyUFuncObject *)u; return f->data ? f->data[k] : NULL; }
     """
     char *ARRAY_DATA(PyObject *)
     PyObject *ARRAY_DESCR(PyObject *)
@@ -68,9 +68,6 @@ cdef extern from *:
     cnp.npy_intp *ARRAY_STRIDES(PyObject *)
     int ARRAY_FLAGS(PyObject *)
     void SCALAR_VALUE(PyObject *, void *)
-    int ufunc_types(object)
-    void *ufunc_loop(object, int)
-    void *ufunc_data(object, int)
     Py_ssize_t PyVectorcall_NARGS(size_t)
     bint isinf(double) nogil
     bint mul_overflow "__builtin_mul_overflow"(Py_ssize_t, Py_ssize_t, Py_ssize_t *) nogil

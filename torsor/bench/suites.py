@@ -218,6 +218,12 @@ SUITES = {
         quantities("x.sum()"),
         quantities("np.sqrt(x)", torsor="x.sqrt()"),
     ], ((1,), (100,), (10**4,), (10**6,), (10**7,))),
+    "fft": Suite([
+        *(Row(f"np.fft.{name}(a)", types=types)
+          for name, types in (("fft", ("f", "d", "D")), ("ifft", ("D",)), ("rfft", _FLOATS), ("irfft", ("D",)))),
+        *(Row(f"np.fft.{name}(a, axis=0)", types=("d", "D"), ndim=2) for name in ("fft", "ifft")),
+        *(Row(f"np.fft.{name}(a)", types=("d",), ndim=2) for name in ("fft2", "rfft2", "irfft2", "fftn", "rfftn")),
+    ], ((16,), (100,), (10**4,), (10**6,)) + _GRIDS),
     "matmul": Suite([
         *(Row(code, types=_FLOATS, ndim=2, setup="v = b[0]")
           for code in ("a @ b", "a @ b.T", "a.T @ b", "a @ v", "v @ a")),
