@@ -59,8 +59,12 @@ def test_lengths(name, n):
 @pytest.mark.parametrize("name", ONE)
 @pytest.mark.parametrize("n", [2**40, 2**62, 2**70])
 def test_a_length_that_no_memory_holds(name, n):
-    with pytest.raises((MemoryError, ValueError, OverflowError)):
-        getattr(fft, name)(torsor.ones(8), n)
+    errors = []
+    for module in (fft, np.fft):
+        with pytest.raises(Exception) as caught:
+            getattr(module, name)(torsor.ones(8), n)
+        errors.append(caught.type)
+    assert issubclass(errors[0], errors[1])
 
 
 @pytest.mark.parametrize("name", SEVERAL)

@@ -6,8 +6,22 @@ import numpy as np
 
 from torsor import _face
 from torsor._kernels import face
-from torsor._kernels.transforms import (fft, fft2, fftn, hfft, ifft, ifft2, ifftn, ihfft, irfft, irfft2, irfftn,
-                                        rfft, rfft2, rfftn)
+from torsor._kernels.transforms import (
+                                        fft,
+                                        fft2,
+                                        fftn,
+                                        hfft,
+                                        ifft,
+                                        ifft2,
+                                        ifftn,
+                                        ihfft,
+                                        irfft,
+                                        irfft2,
+                                        irfftn,
+                                        rfft,
+                                        rfft2,
+                                        rfftn,
+)
 
 #: name -> function.
 FUNCTIONS = {function.__name__: function for function in (

@@ -6,6 +6,7 @@ function of torsor's that replaces it.
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
+from torsor._kernels cimport storage
 from torsor._kernels.tensor cimport as_tensor, call_plain, is_array, is_tensor, new_tensor, plain
 
 import inspect
@@ -20,9 +21,14 @@ cdef extern from "Python.h":
     Py_ssize_t PyVectorcall_NARGS(size_t)
     long long PyLong_AsLongLongAndOverflow(object, int *) except? -1
     PyObject *PyObject_Vectorcall(object, PyObject **, size_t, PyObject *) except NULL
+    object PyMethod_New(object, object)
+
+cdef extern from *:
+    object PyDataMem_SetHandler(object handler)
 
 cdef extern from "vectorcall.h":
     void enable_vectorcall(PyObject *type, Py_ssize_t offset)
+    void enable_method_call(PyObject *type, Py_ssize_t offset)
 
 cdef extern from "tensor.h":
     void *torsor_shared
@@ -151,12 +157,122 @@ cdef Py_ssize_t _offset(Function f):
 enable_vectorcall(<PyObject *>Function, _offset(Function(len, "")))
 
 
+cdef enum:
+    MANY = 100_000              # numbers drawn: worth memory from the pool, and threads
+
+
+cdef int classify(PyObject *x) except -1:
+    """Of an argument: 0: none of those that say how much is drawn of what; 1: one of them; 2: it says many."""
+    cdef long long n
+    cdef int overflow = 0
+    cdef double product = 1
+    cdef object item
+    if type(<object>x) is int:
+        n = PyLong_AsLongLongAndOverflow(<object>x, &overflow)
+        return 2 if n >= MANY and not overflow else 1
+    if type(<object>x) is tuple:
+        for item in <tuple>x:
+            if type(item) is not int:
+                return is_ordinary(x, 2)
+            n = PyLong_AsLongLongAndOverflow(item, &overflow)
+            if overflow or n < 0:
+                return 1
+            product *= <double>n
+        return 2 if product >= MANY else 1
+    if is_array(x):
+        return 0
+    return isinstance(<object>x, type) or isinstance(<object>x, cnp.dtype) or is_ordinary(x, 2)
+
+
+cdef object call_method(PyObject *self, PyObject **args, size_t nargsf, PyObject *kwnames):
+    cdef Method f = <Method>self
+    cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf), k, named = 0 if kwnames == NULL else len(<tuple>kwnames)
+    cdef tuple names
+    cdef bint many = False, ordinary = n > 0
+    cdef int kind
+    cdef PyObject *owned
+    for k in range(1, n + named):
+        kind = classify(args[k])
+        many |= kind == 2
+        ordinary &= kind != 0
+    if ordinary and not many:
+        return as_tensor(PyObject_Vectorcall(f.__wrapped__, args, nargsf, kwnames), False)
+    names = () if kwnames == NULL else <tuple>kwnames
+    if many and ordinary and f.for_many is not None:
+        drawn = f.for_many(*[<object>args[k] for k in range(n)], **{names[k]: <object>args[n + k] for k in range(named)})
+        if drawn is not None:
+            return drawn
+    before = PyDataMem_SetHandler(storage.handler) if many else None
+    try:
+        if ordinary:
+            owned = PyObject_Vectorcall(f.__wrapped__, args, nargsf, kwnames)
+            return as_tensor(owned, False)
+        return call_plain(f.__wrapped__, tuple([<object>args[k] for k in range(n)]),
+                          {names[k]: <object>args[n + k] for k in range(named)}, f.depth)
+    finally:
+        if many:
+            PyDataMem_SetHandler(before)
+
+
+cdef class Method:
+    """A method of a random generator of NumPy's that returns Tensors.
+
+    Parameters
+    ----------
+    function : callable
+        The method, of the class.
+    owner : str
+        Name of the class of torsor's.
+    for_many : callable, optional
+        Takes the same arguments where many numbers are asked for, and gives them or None.
+    """
+    cdef void *vectorcall
+    cdef readonly object __wrapped__
+    cdef readonly str __name__
+    cdef str owner
+    cdef object for_many
+    cdef int depth
+
+    def __cinit__(self, function, str owner, for_many=None):
+        self.vectorcall = <void *>call_method
+        self.__wrapped__, self.owner, self.for_many = function, owner, for_many
+        self.__name__ = function.__name__
+        self.depth = 0 if self.__name__ == "shuffle" else 2         # a list that is shuffled must be the caller's own
+
+    def __get__(self, instance, owner):
+        return self if instance is None else PyMethod_New(self, instance)
+
+    def __call__(self, *args, **kwargs):
+        """Call self as a function."""
+        return call_plain(self.__wrapped__, args, kwargs, self.depth)
+
+    @property
+    def __doc__(self):
+        return self.__wrapped__.__doc__
+
+    @property
+    def __qualname__(self):
+        return f"{self.owner}.{self.__name__}"
+
+    @property
+    def __signature__(self):
+        return inspect.signature(self.__wrapped__)
+
+    def __repr__(self):
+        return f"<method {self.__qualname__}>"
+
+
+cdef Py_ssize_t _method_offset(Method f):
+    return <char *>&f.vectorcall - <char *><PyObject *>f
+
+
+enable_method_call(<PyObject *>Method, _method_offset(Method(len, "")))
+
+
 def hand_over(function, str owner):
     """A method of a NumPy class as a method of a class of ours, run on ndarrays."""
-    depth = 0 if function.__name__ == "shuffle" else 2
-
     def run(self, *args, **kwargs):
-        return call_plain(function, (self, *args), kwargs, depth)
+        return call_plain(function, (self, *args), kwargs)
 
     run.__name__, run.__qualname__ = function.__name__, f"{owner}.{function.__name__}"
     run.__doc__ = function.__doc__

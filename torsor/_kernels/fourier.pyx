@@ -9,7 +9,6 @@ from cpython.exc cimport PyErr_Clear, PyErr_Occurred
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.math cimport log2, sqrt, sqrtf
-from libc.stdlib cimport free, malloc
 from torsor._kernels cimport threads
 from torsor._kernels._loop cimport inner_t
 from torsor._kernels.engine cimport check_status
@@ -54,6 +53,7 @@ cdef enum:
 
 cdef tuple NAMES = ("fft", "ifft", "rfft_n_even", "rfft_n_odd", "irfft")
 cdef tuple DTYPES = tuple([np.dtype(char) for char in "fdFD"])      # as fourier.h numbers them
+cdef cnp.dtype BYTES = np.dtype("B")
 cdef int[4] SIZES = [4, 8, 8, 16]
 
 cdef struct Loop:               # of a transform for one type of input
@@ -177,19 +177,18 @@ cdef int execute(Pass *p) except -1:
     cdef double work = <double>p.lines * p.n * (log2(<double>max(p.n, p.m)) + 1)
     cdef int width = <int>min(<cnp.npy_intp>threads.width_for(work, SERIAL), p.lines), status
     p.scratch_size = (p.block * (p.n * p.size_in + p.m * p.size_out) + 63) // 64 * 64
-    p.scratch = <char *>malloc(max(p.scratch_size * width, <cnp.npy_intp>1))
-    if p.scratch == NULL:
-        raise MemoryError
-    try:
-        if work <= HOLD_GIL:
-            p.parts = 1
-            status = run_part(p, 0, 0)
-        else:
-            p.parts = min(p.lines, <cnp.npy_intp>(4 * width)) if width > 1 else 1
-            with nogil:
-                status = threads.share(run_part, p, p.parts, width) if width > 1 else run_part(p, 0, 0)
-    finally:
-        free(p.scratch)
+    cdef cnp.npy_intp total = p.scratch_size * width
+    cdef cnp.ndarray scratch
+    if total:
+        scratch = new_tensor(1, &total, NULL, BYTES)
+        p.scratch = <char *>cnp.PyArray_DATA(scratch)
+    if work <= HOLD_GIL:
+        p.parts = 1
+        status = run_part(p, 0, 0)
+    else:
+        p.parts = min(p.lines, <cnp.npy_intp>(4 * width)) if width > 1 else 1
+        with nogil:
+            status = threads.share(run_part, p, p.parts, width) if width > 1 else run_part(p, 0, 0)
     if status & FAILED:
         raise MemoryError("no memory for the plan of a Fourier transform")
     return status

@@ -14,4 +14,11 @@ static inline void enable_vectorcall(PyObject *type, Py_ssize_t offset)
     PyType_Modified(t);
 }
 
+/* The same for a descriptor: called as a method it gets the instance as its first argument. */
+static inline void enable_method_call(PyObject *type, Py_ssize_t offset)
+{
+    enable_vectorcall(type, offset);
+    ((PyTypeObject *)type)->tp_flags |= Py_TPFLAGS_METHOD_DESCRIPTOR;
+}
+
 #endif

@@ -223,7 +223,12 @@ SUITES = {
           for name, types in (("fft", ("f", "d", "D")), ("ifft", ("D",)), ("rfft", _FLOATS), ("irfft", ("D",)))),
         *(Row(f"np.fft.{name}(a, axis=0)", types=("d", "D"), ndim=2) for name in ("fft", "ifft")),
         *(Row(f"np.fft.{name}(a)", types=("d",), ndim=2) for name in ("fft2", "rfft2", "irfft2", "fftn", "rfftn")),
-    ], ((16,), (100,), (10**4,), (10**6,)) + _GRIDS),
+    ], ((16,), (100,), (10**4,), (10**6,), *_GRIDS)),
+    "random": Suite([
+        *(Row(f"rng.{call}", {"torch": ()}, ("d",), setup="rng = np.random.default_rng(1)")
+          for call in ("random(a.shape)", "uniform(-1, 1, a.shape)", "normal(size=a.shape)",
+                       "integers(0, 2**64, a.shape, np.uint64)", "integers(0, 1000, a.shape)")),
+    ], ((100,), (10**4,), (10**6,), (10**7,))),
     "matmul": Suite([
         *(Row(code, types=_FLOATS, ndim=2, setup="v = b[0]")
           for code in ("a @ b", "a @ b.T", "a.T @ b", "a @ v", "v @ a")),

@@ -1,13 +1,14 @@
-"""Random numbers: NumPy's generators and streams, bit for bit, with Tensors as results."""
+"""Random numbers: NumPy's generators and streams, bit for bit, with Tensors as results.
+
+Long arrays of uniform numbers are drawn from the one stream by several threads.  ``ParallelGenerator`` is for
+those who want every distribution on every core.
+"""
 import numpy as np
 
 from torsor import _face
-from torsor._kernels.face import hand_over
-
-_generator_methods = [name for name in dir(np.random.Generator)
-                      if not name.startswith("_") and callable(getattr(np.random.Generator, name))]
-_legacy_methods = [name for name in dir(np.random.RandomState)
-                   if not name.startswith("_") and callable(getattr(np.random.RandomState, name))]
+from torsor._kernels.face import Method
+from torsor.random import _streams
+from torsor.random.parallel import ParallelGenerator
 
 
 class Generator(np.random.Generator):
@@ -34,11 +35,11 @@ def _restore_legacy(state):
     return restored
 
 
-for _cls, _names in ((Generator, _generator_methods), (RandomState, _legacy_methods)):
-    for _name in _names:
-        if _name not in vars(_cls):
-            setattr(_cls, _name, hand_over(getattr(np.random.RandomState if _cls is RandomState
-                                                   else np.random.Generator, _name), _cls.__name__))
+for _cls, _numpys, _for_many in ((Generator, np.random.Generator, _streams.FOR_MANY),
+                                 (RandomState, np.random.RandomState, {})):
+    for _name in dir(_numpys):
+        if not _name.startswith("_") and callable(getattr(_numpys, _name)) and _name not in vars(_cls):
+            setattr(_cls, _name, Method(getattr(_numpys, _name), _cls.__name__, _for_many.get(_name)))
 
 
 def default_rng(seed=None):
@@ -59,3 +60,4 @@ def default_rng(seed=None):
 
 
 __getattr__, __dir__, __all__ = _face.expose(np.random, __name__)
+__all__ += ["ParallelGenerator"]
