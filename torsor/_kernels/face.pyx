@@ -199,7 +199,8 @@ cdef object call_method(PyObject *self, PyObject **args, size_t nargsf, PyObject
         return as_tensor(PyObject_Vectorcall(f.__wrapped__, args, nargsf, kwnames), False)
     names = () if kwnames == NULL else <tuple>kwnames
     if many and ordinary and f.for_many is not None:
-        drawn = f.for_many(*[<object>args[k] for k in range(n)], **{names[k]: <object>args[n + k] for k in range(named)})
+        drawn = f.for_many(*[<object>args[k] for k in range(n)],
+                           **{names[k]: <object>args[n + k] for k in range(named)})
         if drawn is not None:
             return drawn
     before = PyDataMem_SetHandler(storage.handler) if many else None

@@ -8,8 +8,8 @@ import operator
 
 import numpy as np
 
-from torsor._kernels import streams
 from torsor._kernels.face import Function
+from torsor._kernels.streams import fill_doubles, fill_integers, starts, workers
 
 _ABLE = frozenset((np.random.PCG64, np.random.PCG64DXSM))
 _empty = Function(np.empty, "torsor")
@@ -20,7 +20,7 @@ _ENOUGH = 50_000                # numbers that are worth a copy of the bit gener
 def _random(generator, size=None, dtype=np.float64, out=None):
     if out is not None or dtype not in (np.float64, float):
         return None
-    return _draw(generator, size, np.float64, streams.fill_doubles, 0.0, 1.0)
+    return _draw(generator, size, np.float64, fill_doubles, 0.0, 1.0)
 
 
 def _uniform(generator, low=0.0, high=1.0, size=None):
@@ -32,7 +32,7 @@ def _uniform(generator, low=0.0, high=1.0, size=None):
         return None
     if not math.isfinite(width) or width < 0:
         return None
-    return _draw(generator, size, np.float64, streams.fill_doubles, float(low), width)
+    return _draw(generator, size, np.float64, fill_doubles, float(low), width)
 
 
 def _integers(generator, low, high=None, size=None, dtype=np.int64, endpoint=False):
@@ -41,7 +41,7 @@ def _integers(generator, low, high=None, size=None, dtype=np.int64, endpoint=Fal
     limits = np.iinfo(dtype)
     if low != limits.min or high != (limits.max if endpoint else limits.max + 1):
         return None
-    return _draw(generator, size, dtype, streams.fill_integers, low % 2**64)
+    return _draw(generator, size, dtype, fill_integers, low % 2**64)
 
 
 #: Methods of a Generator -> functions of its arguments, which return None for what is NumPy's.
@@ -56,7 +56,7 @@ def _draw(generator, size, dtype, fill, *arguments):
     except TypeError:
         return None
     count = math.prod(shape)
-    width = streams.workers()
+    width = workers()
     parts = min(4 * width, count // _ENOUGH)
     if type(source) not in _ABLE or width == 1 or parts < 2 or min(shape) < 0:
         return None
@@ -65,7 +65,7 @@ def _draw(generator, size, dtype, fill, *arguments):
     with source.lock:
         state = source.state
         fill(flat.view(np.uint64) if dtype is not np.float64 else flat,
-             [_ahead(source, state, steps) for steps in streams.starts(count, parts)], width, *arguments)
+             [_ahead(source, state, steps) for steps in starts(count, parts)], width, *arguments)
         source.advance(count)
         source.state = source.state | {key: state[key] for key in ("has_uint32", "uinteger")}
     return out

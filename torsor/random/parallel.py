@@ -4,16 +4,18 @@ import functools
 import inspect
 import math
 import operator
+from collections.abc import Callable
 
 import numpy as np
 
-from torsor._kernels import streams
 from torsor._kernels.face import Function
+from torsor._kernels.streams import workers
 from torsor.tensor import Tensor
 
 _BLOCK = 1 << 15                # numbers that have one stream
 _FILLED = ("random", "standard_normal", "standard_exponential", "standard_gamma")     # they take ``out``
-_VECTORS = {                    # distributions of vectors -> how many numbers a vector has
+#: Distributions of vectors -> how many numbers a vector has, from the arguments.
+_VECTORS: dict[str, Callable[..., int]] = {
     "dirichlet": lambda alpha: len(alpha),
     "multinomial": lambda n, pvals: np.shape(pvals)[-1],
     "multivariate_hypergeometric": lambda colors, nsample, method="marginals": len(colors),
@@ -52,9 +54,11 @@ class ParallelGenerator:
     """
 
     def __init__(self, seed=None):
-        self.seed_seq = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
-        self._key = self.seed_seq.generate_state(2, np.uint64)
-        self._calls = 0
+        self._start(seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed), 0)
+
+    def _start(self, seed_seq, calls):
+        self.seed_seq, self._calls = seed_seq, calls
+        self._key = seed_seq.generate_state(2, np.uint64)
 
     def __repr__(self):
         return f"ParallelGenerator(Philox) after {self._calls} calls"
@@ -63,8 +67,7 @@ class ParallelGenerator:
         return {"seed_seq": self.seed_seq, "calls": self._calls}
 
     def __setstate__(self, state):
-        self.__init__(state["seed_seq"])
-        self._calls = state["calls"]
+        self._start(state["seed_seq"], state["calls"])
 
     def spawn(self, n_children):
         """New independent generators.
@@ -109,12 +112,12 @@ class ParallelGenerator:
                 rows[where] = method(**pieces(where.start, where.stop), size=where.stop - where.start)
 
         blocks = range(1, -(-count // step))
-        workers = min(streams.workers(), len(blocks))
-        if workers <= 1:
+        width = min(workers(), len(blocks))
+        if width <= 1:
             for block in blocks:
                 fill(block)
         else:
-            with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+            with concurrent.futures.ThreadPoolExecutor(width) as pool:
                 for _ in pool.map(fill, blocks):
                     pass
         return result
