@@ -2,7 +2,9 @@
 
 No test asserts a time.
 """
+import importlib.util
 import json
+from pathlib import Path
 
 import numpy
 import pytest
@@ -12,6 +14,7 @@ from torsor._optable import OPS, Op
 from torsor.bench import contest, report, suites
 from torsor.cli import main
 
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 RIVALS = contest.contestants()
 CASES = [
     suites.Case(name, row, types, (4, 4))
@@ -220,3 +223,17 @@ def test_plot(tmp_path):
     results = [result("a", 1.0, numpy=2.0, torch=4.0), result("b", 1.0, "matmul", numpy=2.0)]
     report.plot(results, path)
     assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_list_of_functions_says_how_each_runs():
+    spec = importlib.util.spec_from_file_location("functions", BENCHMARKS / "functions.py")
+    listing = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(listing)
+    kinds = listing.functions("torsor") | listing.functions("torsor.fft")
+    assert {name: kinds[name] for name in ("add", "sum", "concatenate", "clip", "fft", "array2string")} == {
+        "add": "native", "sum": "native", "concatenate": "native", "clip": "composed", "fft": "native",
+        "array2string": "numpy"}
+    assert "float64" not in kinds and "pi" not in kinds
+    case = {"ratios": {"numpy": 0.25}, "code": {"torsor": "np.add(a, b)"}}
+    text = listing.page({"cases": [case, case | {"ratios": {"numpy": 1.0}}, case | {"ratios": {}}]})
+    assert "| `add` | native | 0.50 | 1.00 | 2 |" in text
