@@ -20,7 +20,7 @@ MODULES = ("torsor", "torsor.linalg", "torsor.fft", "torsor.random")
 
 def kind(thing) -> str:
     """How a function of torsor's runs; empty for what is no function."""
-    if isinstance(thing, Function | Method):
+    if type(thing) in (Function, Method):           # kernels of torsor's are subclasses
         return "numpy"
     if isinstance(thing, Ufunc):
         return "numpy" if thing.row is None else "native"
