@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import torsor.units as u
-from torsor.units import DimArray, DimensionError, UnitsError, parse, protocol
+from torsor.units import DimArray, DimensionError, UnitsError, calls, parse, protocol
 
 V = [3.0, 1.0, 2.0, 5.0, 4.0]
 W = [0.5, 2.5, 3.0, 1.5, 4.5]
@@ -331,12 +331,12 @@ def agree(result, value, unit, rtol=1e-12):
 
 def dispatched():
     """``{name: function}`` of everything in numpy, numpy.linalg and numpy.fft that NumPy dispatches."""
-    return {protocol.name_of(function): function for module in (np, np.linalg, np.fft)
+    return {calls.name_of(function): function for module in (np, np.linalg, np.fft)
             for function in vars(module).values() if type(function) is type(np.sum)}
 
 
 def test_every_function_stands_in_one_list():
-    names, rules, refused = set(dispatched()), {protocol.name_of(f) for f in protocol.RULES}, set(protocol.REFUSED)
+    names, rules, refused = set(dispatched()), {calls.name_of(f) for f in protocol.RULES}, set(protocol.REFUSED)
     assert rules | refused == names, f"without a rule: {names - rules - refused}, unknown: {(rules | refused) - names}"
     assert not rules & refused
     written = [name for names in protocol._TABLE.values() for name in names.split()]
@@ -345,7 +345,7 @@ def test_every_function_stands_in_one_list():
 
 def test_every_function_is_tested_here():
     tested = {name for name, _, _ in CASES} | set(IN_THE_PRESENT_UNIT)
-    assert {protocol.name_of(f) for f in protocol.RULES} == tested
+    assert {calls.name_of(f) for f in protocol.RULES} == tested
     assert set(protocol.REFUSED) == set(REFUSED)
 
 
