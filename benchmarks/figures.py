@@ -16,7 +16,7 @@ def table(results: dict) -> str:
     """The summary of every suite and peer, and what was compared on what."""
     versions, machine = results["versions"], results["machine"]
     compared = ", ".join(f"{PEERS.get(name, name)} {version}" for name, version in versions.items()
-                         if name != "expression")
+                         if name not in ("expression", "one thread"))
     lines = [
         "`torsor bench`: torsor's time over the other's, below 1 torsor is faster.",
         f"{compared}; {results['threads']} threads, {machine['cpus']} processors.",

@@ -176,6 +176,19 @@ def test_command_writes_every_result(tmp_path, capsys):
     assert "against numpy" in capsys.readouterr().out
 
 
+def test_one_thread_takes_part_where_it_is_asked_for(tmp_path, capsys):
+    path = tmp_path / "results.json"
+    options = ["--size", "3", "--filter", "np.add(a, b) [float64", "--repeat", "1", "--single"]
+    assert main(["bench", "calls", *options, "--json", str(path)]) == 0
+    document = json.loads(path.read_text())
+    assert document["cases"][0]["ratios"]["one thread"] > 0
+    assert document["copy_bandwidth"] > 0
+    assert "against one thread" in (text := capsys.readouterr().out) and "GB/s" in text
+    one = contest.contestants(["one thread"])["one thread"]
+    with torsor.threads(2), one.context():
+        assert torsor.get_num_threads() == 1
+
+
 def test_command_fails_with_a_case(monkeypatch, capsys):
     broken = suites.Suite([suites.Row("np.absent(a)", types=("d",))], ((1,),))
     monkeypatch.setitem(suites.SUITES, "broken", broken)

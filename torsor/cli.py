@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", metavar="PATH", help="write every result to this file")
     bench.add_argument("--plot", metavar="PNG", help="draw the ratios (needs the extra 'plot')")
     bench.add_argument("--threads", metavar="N", type=_count, help="threads of every contestant")
+    bench.add_argument("--single", action="store_true", help="torsor on one thread takes part as well")
     bench.add_argument("--size", metavar="SHAPE", type=_shape, action="append", dest="shapes",
                        help="such as 1e6 or 500x500, instead of the suites' own; may be repeated")
     bench.add_argument("--filter", metavar="TEXT", default="",
@@ -130,11 +131,12 @@ def _bench(args: argparse.Namespace) -> int:
         if args.threads and not everybody:
             print("torsor bench: NumPy's BLAS keeps its own number of threads; "
                   "pip install threadpoolctl to set it too", file=sys.stderr)
-        for result in contest.contest(cases, args.repeat):
+        for result in contest.contest(cases, args.repeat, args.single):
             results.append(result)
             print(report.table_line(result), flush=True)
-        report.write(results, args.repeat, args.json, args.plot)
-    print("", *report.summary_lines(results), sep="\n")
+        bandwidth = contest.copy_bandwidth()
+        report.write(results, args.repeat, bandwidth, args.json, args.plot)
+    print("", *report.summary_lines(results), report.bandwidth_line(bandwidth), sep="\n")
     return int(any(result.error for result in results))
 
 

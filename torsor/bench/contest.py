@@ -10,7 +10,7 @@ import time
 import timeit
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from importlib import import_module
 from math import ceil, floor
 from pathlib import Path
@@ -21,7 +21,7 @@ import numpy
 
 import torsor
 
-from .suites import EXPRESSION, UNIT_LIBRARIES, Case
+from .suites import EXPRESSION, SINGLE, UNIT_LIBRARIES, Case
 
 LIMIT = 1.05            # a case with a ratio above it is measured again before it is believed
 _STEADY = 1.25          # so is a case with a median above so many times the shortest sample
@@ -29,11 +29,23 @@ _SPAN = 0.002           # seconds that one sample takes
 
 
 class Contestant(NamedTuple):
-    """A library: its name, its module, and how it makes an array of its own from NumPy's."""
+    """A library: its name, its module, how it makes an array of its own from NumPy's, and what it runs within."""
 
     name: str
     module: ModuleType
     array: Callable
+    context: Callable[[], AbstractContextManager] = nullcontext
+
+
+class Within:
+    """A timer that runs in a context."""
+
+    def __init__(self, timer: timeit.Timer, context: Callable[[], AbstractContextManager]):
+        self._timer, self._context = timer, context
+
+    def timeit(self, number: int) -> float:
+        with self._context():
+            return self._timer.timeit(number)
 
 
 class Result(NamedTuple):
@@ -56,7 +68,9 @@ def contestants(others: Iterable[str] = ()) -> dict[str, Contestant]:
     """torsor, NumPy, an expression of NumPy's for what it lacks, and where installed PyTorch and ``others``."""
     found = [Contestant("torsor", torsor, torsor.array), Contestant("numpy", numpy, numpy.array),
              Contestant(EXPRESSION, numpy, numpy.array)]
-    for name in ("torch", *others):
+    if SINGLE in others:
+        found.append(Contestant(SINGLE, torsor, torsor.array, lambda: torsor.threads(1)))
+    for name in ("torch", *(name for name in others if name != SINGLE)):
         with suppress(ImportError), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             module = import_module(name)
@@ -105,13 +119,13 @@ def draw(case: Case) -> dict[str, numpy.ndarray]:
     return {name: numbers(dtype) for name, dtype in case.dtypes.items()}
 
 
-def timer(case: Case, rival: Contestant, code: str, **scope: object) -> timeit.Timer:
+def timer(case: Case, rival: Contestant, code: str, **scope: object) -> Within:
     """A timer of ``code``, whose operands are local names for the contestant's own copies."""
     arrays = {name: rival.array(numbers) for name, numbers in draw(case).items()}
     prepared = case.row.setups.get(rival.name, case.row.setup)
     setup = [*(f"{name} = arrays[{name!r}]" for name in arrays), prepared]
     scope |= {"np": rival.module, "arrays": arrays}
-    return timeit.Timer(code, "\n".join(setup), globals=scope)
+    return Within(timeit.Timer(code, "\n".join(setup), globals=scope), rival.context)
 
 
 def answer(case: Case, rival: Contestant, code: str) -> list[numpy.ndarray]:
@@ -191,7 +205,7 @@ def settle(patience: float = 0.5) -> None:
         time.sleep(0.001)
 
 
-def autorange(timer: timeit.Timer, span: float) -> int:
+def autorange(timer: Within, span: float) -> int:
     """How many executions fill ``span`` seconds, once the threads are awake."""
     settle()
     timer.timeit(3)
@@ -201,7 +215,7 @@ def autorange(timer: timeit.Timer, span: float) -> int:
     return max(1, round(number * span / elapsed))
 
 
-def samples(timers: dict[str, timeit.Timer], repeat: int) -> dict[str, list[float]]:
+def samples(timers: dict[str, Within], repeat: int) -> dict[str, list[float]]:
     """Seconds per execution; everybody has one of ``repeat`` samples in each round."""
     numbers = {name: autorange(timer, _SPAN) for name, timer in timers.items()}
     taken: dict[str, list[float]] = {name: [] for name in timers}
@@ -212,6 +226,17 @@ def samples(timers: dict[str, timeit.Timer], repeat: int) -> dict[str, list[floa
             timer.timeit(max(3, number // 4))       # wakes the threads and fills the caches
             taken[name].append(timer.timeit(number) / number)
     return taken
+
+
+def copy_bandwidth(size: int = 10**7, repeat: int = 7) -> float:
+    """Bytes that torsor reads and writes in a second where it copies float64: what memory-bound work can reach."""
+    source = torsor.ones(size)
+    target = torsor.zeros(size)
+    copying = timeit.Timer("copy(source, out=target)", globals={
+        "copy": torsor.positive, "source": source, "target": target})
+    settle()
+    copying.timeit(2)
+    return 2 * source.nbytes / statistics.median(copying.repeat(repeat, 1))
 
 
 def measure(case: Case, rivals: dict[str, Contestant], repeat: int) -> Result:
@@ -237,11 +262,11 @@ def measure(case: Case, rivals: dict[str, Contestant], repeat: int) -> Result:
     return result(samples(timers, 3 * repeat), remeasured=True)
 
 
-def contest(cases: Iterable[Case], repeat: int = 7) -> Iterator[Result]:
-    """Measure the cases one after the other."""
+def contest(cases: Iterable[Case], repeat: int = 7, single: bool = False) -> Iterator[Result]:
+    """Measure the cases one after the other; ``single``: torsor on one thread takes part as well."""
     cases = list(cases)
     named = {name for case in cases for name in case.row.peers}
-    rivals = contestants(name for name in UNIT_LIBRARIES if name in named)
+    rivals = contestants([name for name in UNIT_LIBRARIES if name in named] + [SINGLE] * single)
     for case in cases:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -10,7 +10,7 @@ from pathlib import Path
 import torsor
 
 from .contest import LIMIT, Result, contestants
-from .suites import UNIT_LIBRARIES
+from .suites import SINGLE, UNIT_LIBRARIES
 
 
 def table_line(result: Result) -> str:
@@ -40,9 +40,9 @@ def summary(results: Iterable[Result]) -> dict[str, dict[str, dict]]:
 
 
 def _libraries(results: Iterable[Result]) -> list[str]:
-    """The libraries of units that were measured."""
+    """The contestants besides those that always take part."""
     met = {name for result in results for name in result.seconds}
-    return [name for name in UNIT_LIBRARIES if name in met]
+    return [name for name in (*UNIT_LIBRARIES, SINGLE) if name in met]
 
 
 def _digest(cases: dict[str, float]) -> dict:
@@ -65,7 +65,12 @@ def summary_lines(results: Iterable[Result]) -> list[str]:
     ]
 
 
-def document(results: list[Result], repeat: int) -> dict:
+def bandwidth_line(bandwidth: float) -> str:
+    """The copy bandwidth as text."""
+    return f"copying 80 MB: {bandwidth / 1e9:.1f} GB/s, read and written"
+
+
+def document(results: list[Result], repeat: int, bandwidth: float) -> dict:
     """Everything, for ``json.dump``."""
     return {
         "versions": {name: rival.module.__version__ for name, rival in contestants(_libraries(results)).items()},
@@ -73,6 +78,7 @@ def document(results: list[Result], repeat: int) -> dict:
         "threads": torsor.get_num_threads(),
         "repeat": repeat,
         "limit": LIMIT,
+        "copy_bandwidth": bandwidth,
         "suites": summary(results),
         "cases": [{
             "case": result.case.label, "suite": result.case.suite, "code": result.codes,
@@ -119,9 +125,10 @@ def check_outputs(json_path: str | None, plot_path: str | None) -> None:
         raise ValueError(f"--plot: {plot_path} should end in .png, .svg or .pdf")
 
 
-def write(results: list[Result], repeat: int, json_path: str | None, plot_path: str | None) -> None:
+def write(results: list[Result], repeat: int, bandwidth: float, json_path: str | None,
+          plot_path: str | None) -> None:
     """Write the files that are asked for."""
     if json_path:
-        Path(json_path).write_text(json.dumps(document(results, repeat), indent=1) + "\n")
+        Path(json_path).write_text(json.dumps(document(results, repeat, bandwidth), indent=1) + "\n")
     if plot_path:
         plot(results, plot_path)

@@ -17,6 +17,8 @@ Shape = tuple[int, ...]
 
 #: The contestant that is NumPy where NumPy has no such function: what its user would compose.
 EXPRESSION = "expression"
+#: The contestant that is torsor on one thread.
+SINGLE = "one thread"
 #: Libraries of units, which are measured where they are installed.
 UNIT_LIBRARIES = ("pint", "astropy", "unyt", "dimtensor")
 #: Contestants of rows that have a spelling for them, and of no others.
