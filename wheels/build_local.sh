@@ -25,7 +25,7 @@ openblas() {
     "$tools/python" - "$1" <<'PY'
 import hashlib, sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as wheel:
-    names = sorted(name for name in wheel.namelist() if name.startswith("torsor/_openblas/"))
+    names = sorted(name for name in wheel.namelist() if name.startswith("torsor/_openblas/") and name[-1] != "/")
     print(*(f"{hashlib.sha256(wheel.read(name)).hexdigest()} {name}" for name in names), sep="\n")
 PY
 }
