@@ -29,6 +29,7 @@ FUNCTIONS = {name: getattr(mp, name) for name in (
 } | {
     "abs": abs, "fabs": abs, "trunc": _trunc, "rint": mp.nint,
     "erfc": lambda x: mp.erfc(x) if x < 200 else mp.mpf(0),      # below 1e-17000
+    "erfinv": lambda x: mp.erfinv(x) if abs(x) <= 1 else mp.nan, "bessel_i0": lambda x: mp.besseli(0, x),
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)), "softplus": lambda x: mp.log1p(mp.exp(x)),
     "exp2": lambda x: mp.mpf(2) ** x, "log2": lambda x: mp.log(x, 2), "log10": lambda x: mp.log(x, 10),
     "copysign": lambda x, y: abs(x) if y >= 0 else -abs(x), "signbit": lambda x: x < 0,

@@ -44,6 +44,9 @@ class ToC(ast.NodeVisitor):
             return f"(({self.ctype}){CONSTANTS[node.id]})"
         return f"({node.id} != 0)" if self.code == "?" else node.id       # any byte but 0 is True
 
+    def visit_Tuple(self, node):
+        return ", ".join(map(self.visit, node.elts))
+
     def visit_Constant(self, node):
         return f"(({self.ctype}){node.value})"
 
@@ -95,10 +98,19 @@ def loops(family: str):
         for ins, out in op.signatures:
             if not set(ins) <= set(op.native):
                 continue
-            macro = ("UNARY", "BINARY", "TERNARY")[op.nin - 1]
+            macro = ("UNARY", "BINARY", "TERNARY")[op.nin - 1] + ("_PAIR" if op.nout == 2 else "")
             symbol = f"{op.name}_{ins}".replace("?", "b1")
             ctypes = ", ".join(table.CTYPES[c] for c in ins + out)
-            yield macro, symbol, ctypes, expression(op.expr, ins[0], out), op.name, f"{ins}->{out}"
+            if ins[0] in table.COMPLEXES:
+                part = "npy_float" if ins[0] == "F" else "npy_double"
+                yield "COMPLEX_" + macro, symbol, part, f"c_{op.name}", op.name, f"{ins}->{out}"
+                continue
+            if op.header:
+                yield "", symbol, ctypes, "", op.name, f"{ins}->{out}"
+                if ins[0] in op.checked:
+                    yield "", f"{op.name}_check_{ins}", ctypes, "", f"{op.name}_check", f"{ins}->{out}"
+                continue
+            yield macro, symbol, ctypes, expression(op.kernel or op.expr, ins[0], out), op.name, f"{ins}->{out}"
 
 
 class ToVector(ToC):
@@ -212,9 +224,11 @@ def added():
 def main(template: str, output: str, family: str = "") -> None:
     text = Tempita.Template(Path(template).read_text(), name=template)
     rows = list(casts() if family == "cast" else loops(family))
+    complexes = ["complexes.h"] if any(row[0].startswith("COMPLEX") for row in rows) else []
+    headers = complexes + sorted({header for op in table.OPS if op.family == family for header in op.header.split()})
     text = text.substitute(
         table=table, ops=table.OPS, family=family, loops=rows, vector_math=any("v_" in row[3] for row in rows),
-        added=added(), reductions=reductions(), quoted=quoted, **operators())
+        headers=headers, added=added(), reductions=reductions(), quoted=quoted, **operators())
     target = Path(output)
     if not target.exists() or target.read_text() != text:
         target.write_text(text)

@@ -33,6 +33,7 @@ FUNCTIONS = {
     "tanh": (2, -20, 20),
     "erf": (4, -6, 6),
     "erfc": (4, -6, 28),
+    "gelu": (4, -39, 6),
     "sigmoid": (2, -750, 40),
     "softplus": (2, -750, 40),
     "exp2": (1, -1080, 1030),
@@ -62,11 +63,13 @@ DRIVER = r"""
 #include "vmath.h"
 
 /* References, overloaded by suffix like those of the libraries. */
+#define M_SQRT1_2f 0.70710678f
 #define REFERENCES(T, s) \
     static T part##s(T x, T minus, T plus) { return __builtin_signbit(x) ? minus : plus; } \
     static T shrink##s(T x) { return exp##s(-fabs##s(x)); } \
     static T sigmoid##s(T x) { return part##s(x, shrink##s(x), 1) / (1 + shrink##s(x)); } \
     static T softplus##s(T x) { return part##s(x, 0, x) + log1p##s(shrink##s(x)); } \
+    static T gelu##s(T x) { return x * erfc##s(-x * M_SQRT1_2##s) / 2; } \
     static T sin_near##s(T x) { return sin##s(x); } \
     static T cos_near##s(T x) { return cos##s(x); } static T tan_near##s(T x) { return tan##s(x); }
 REFERENCES(float, f)

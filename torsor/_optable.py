@@ -28,7 +28,8 @@ class Op(NamedTuple):
     """One element-wise operation.
 
     ``expr`` is the value of the output in terms of the inputs ``x``, ``y``, ``z``: an expression that
-    Python, the C renderer and mpmath all read.  Types in ``native`` are rendered to loops of our own;
+    Python, the C renderer and mpmath all read.  Types in ``native`` have loops of our own, rendered from it
+    or, where rounding or division by zero need more than it says, from ``kernel`` or written out in a header;
     the others of ``types`` run NumPy's loop for them, on our engine; so do ``borrowed`` ones on processors
     for which NumPy has hand-tuned vector loops.
     """
@@ -47,9 +48,13 @@ class Op(NamedTuple):
     domain: tuple[float, float] = (-4.0, 4.0)    # where tests draw their inputs
     ulp: float = 0.0                 # allowed distance from the exact value, of the native loops
     cost: int = 1                    # time per element, in units of one addition in cache
+    ulp_complex: float = 0.0         # the same of the parts of complex results
     silent: bool = False             # never raises a floating-point error
     borrowed: str = ""               # type codes whose loop of NumPy's is faster where it has AVX-512
     identity: str = ""               # of the reduction of that name, where it has kernels of its own
+    kernel: str = ""                 # the expression of the loops, where it is not ``expr``
+    header: str = ""                 # files that define the loops, where they are more than an expression
+    checked: str = ""                # type codes whose operands a loop <name>_check looks at first
 
     @property
     def nin(self) -> int:
@@ -91,19 +96,23 @@ OPS = [
        ("g / y", "-g * x / (y * y)"), "quotient", FLOATS, "arithmetic", "truediv", True,
        ("true_divide",), (0.1, 4.0), cost=3),
     Op("floor_divide", same(2, NUMBERS), "floor(x / y)", "Largest integer not above x / y.",
-       ("0 * g", "0 * g"), "ratio", "", "arithmetic", "floordiv", True, (), (0.1, 4.0), cost=8),
+       ("0 * g", "0 * g"), "ratio", NUMBERS, "division", "floordiv", True, (), (0.1, 4.0), cost=4,
+       header="division.h modulo.h"),
     Op("remainder", same(2, NUMBERS), "x - y * floor(x / y)",
        "What floor_divide leaves; has the sign of y.",
-       ("g", "-g * floor(x / y)"), "same", "", "arithmetic", "mod", True, ("mod",), (0.1, 4.0), cost=8),
+       ("g", "-g * floor(x / y)"), "same", NUMBERS, "division", "mod", True, ("mod",), (0.1, 4.0), cost=4,
+       header="division.h modulo.h"),
     Op("divmod", same(2, NUMBERS, 2), "floor(x / y), x - y * floor(x / y)",
-       "Floor quotient and remainder at once.", (), "divmod", "", "arithmetic", "divmod", False, (),
-       (0.1, 4.0), cost=8),
+       "Floor quotient and remainder at once.", (), "divmod", NUMBERS, "division", "divmod", False, (),
+       (0.1, 4.0), cost=4,
+       header="division.h modulo.h"),
     Op("fmod", same(2, NUMBERS), "x - y * trunc(x / y)",
        "Remainder of the division that truncates; has the sign of x.",
-       ("g", "-g * trunc(x / y)"), "same", "", "arithmetic", domain=(0.1, 4.0), cost=8),
-    Op("power", same(2, FLOATS + COMPLEXES), "x ** y", "x to the power y.",
-       ("g * y * x ** (y - 1)", "g * x ** y * log(x)"), "power", "", "math", "pow", True, ("pow",),
-       (0.1, 4.0), cost=20),
+       ("g", "-g * trunc(x / y)"), "same", NUMBERS, "division", domain=(0.1, 4.0), cost=4,
+       header="division.h modulo.h"),
+    Op("power", same(2, NUMBERS + COMPLEXES), "x ** y", "x to the power y.",
+       ("g * y * x ** (y - 1)", "g * x ** y * log(x)"), "power", INTS, "power", "pow", True, ("pow",),
+       (0.1, 4.0), cost=20, header="power.h", checked=SIGNED),
     Op("float_power", same(2, "dD"), "x ** y", "x to the power y, in double precision at least.",
        ("g * y * x ** (y - 1)", "g * x ** y * log(x)"), "power", domain=(0.1, 4.0), cost=20),
     Op("negative", same(1, ALL[1:]), "-x", "x with its sign changed.", ("-g",), "same", NUMBERS,
@@ -119,11 +128,12 @@ OPS = [
     Op("reciprocal", same(1, ALL[1:]), "1 / x", "One divided by x.", ("-g / (x * x)",), "reciprocal",
        FLOATS, "arithmetic", domain=(0.1, 4.0), cost=3),
     Op("sqrt", same(1, FLOATS + COMPLEXES), "sqrt(x)", "Non-negative square root of x.",
-       ("g / (2 * sqrt(x))",), "sqrt", FLOATS, "arithmetic", domain=(0.01, 9.0), cost=4),
+       ("g / (2 * sqrt(x))",), "sqrt", FLOATS + COMPLEXES, "arithmetic", domain=(0.01, 9.0), cost=4,
+       ulp_complex=3),
     Op("cbrt", same(1, FLOATS), "cbrt(x)", "Cube root of x.", ("g / (3 * cbrt(x) * cbrt(x))",), "cbrt",
        domain=(0.01, 9.0), cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
     Op("hypot", same(2, FLOATS), "sqrt(x * x + y * y)", "Length of the vector (x, y).",
-       ("g * x / hypot(x, y)", "g * y / hypot(x, y)"), "same", cost=12),
+       ("g * x / hypot(x, y)", "g * y / hypot(x, y)"), "same", FLOATS, cost=7, ulp=1, kernel="hypot(x, y)"),
     Op("conjugate", same(1, ALL[1:]), "x", "Complex conjugate of x.", ("g",), "same", NUMBERS,
        "arithmetic", aliases=("conj",), silent=True),
     Op("sign", same(1, ALL[1:]), "x if x != x else (x > 0) - (x < 0)", "-1, 0 or 1 as x is below, at or above zero.",
@@ -131,7 +141,7 @@ OPS = [
     Op("copysign", same(2, FLOATS), "copysign(x, y)", "Magnitude of x with the sign of y.",
        ("g * sign(x) * copysign(1, y)", "0 * g"), "first", FLOATS, "arithmetic", silent=True),
     Op("heaviside", same(2, FLOATS), "x if x != x else (y if x == 0 else (x > 0) * 1)",
-       "Step function of x; y is its value at zero.", ("0 * g", "g * (x == 0)"), "second", "",
+       "Step function of x; y is its value at zero.", ("0 * g", "g * (x == 0)"), "second", FLOATS,
        "arithmetic", silent=True),
     Op("maximum", same(2, ALL), "x if x > y or x != x else y", "Larger of x and y; NaN wins.",
        ("g * (x >= y)", "g * (x < y)"), "same", REAL, "arithmetic", silent=True, identity="lowest"),
@@ -146,8 +156,10 @@ OPS = [
        "x kept between y and z; NaN wins.",
        ("g * (x >= y) * (x <= z)", "g * (x < y) * (y <= z)", "g * ((x > z) | (y > z))"), "same", REAL,
        "arithmetic", silent=True),
-    Op("gcd", same(2, INTS), "gcd(x, y)", "Greatest common divisor.", (), "same", cost=40),
-    Op("lcm", same(2, INTS), "lcm(x, y)", "Least common multiple.", (), "same", cost=40),
+    Op("gcd", same(2, INTS), "gcd(x, y)", "Greatest common divisor.", (), "same", INTS, "division",
+       cost=40, header="division.h"),
+    Op("lcm", same(2, INTS), "lcm(x, y)", "Least common multiple.", (), "same", INTS, "division",
+       cost=40, header="division.h"),
 
     Op("multiply_add", same(3, FLOATS), "x * y + z", "x times y, plus z, in one pass and rounded twice.",
        ("g * y", "g * x", "g"), "product_sum", FLOATS, "arithmetic", domain=(0.1, 4.0), ulp=1),
@@ -162,15 +174,16 @@ OPS = [
     Op("rint", same(1, FLOATS + COMPLEXES), "rint(x)", "Nearest integer; halves go to the even one.",
        ("0 * g",), "same", FLOATS, "arithmetic", silent=True),
     Op("modf", same(1, FLOATS, 2), "x - trunc(x), trunc(x)", "Fraction and whole part of x.",
-       (), "same", cost=3, silent=True),
+       (), "same", FLOATS, "arithmetic", cost=3, silent=True,
+       kernel="copysign(0 if abs(x) == inf else x - trunc(x), x), trunc(x)"),
     Op("frexp", "f->fi d->di", "frexp(x)", "Mantissa in [0.5, 1) and power of two of x.", (),
        "mantissa", cost=3),
     Op("ldexp", "fi->f fq->f di->d dq->d", "x * 2 ** y", "x times two to the power y.",
        ("g * 2 ** y", "0 * g"), "first", cost=4),
     Op("nextafter", same(2, FLOATS), "nextafter(x, y)", "The number next to x towards y.", ("g", "0 * g"),
-       "same", cost=4),
+       "same", FLOATS, "division", cost=2, header="modulo.h"),
     Op("spacing", same(1, FLOATS), "spacing(x)", "Distance from x to the next number.", ("0 * g",),
-       "same", cost=4),
+       "same", FLOATS, "division", cost=2, header="modulo.h"),
 
     # comparison and truth
     Op("equal", test(2), "x == y", "Whether x and y are equal.", (), "compare", REAL, "comparison", "eq",
@@ -219,13 +232,13 @@ OPS = [
        "How many bits of the magnitude of x are set.", (), "dimensionless", silent=True, cost=2),
 
     # exponentials and logarithms
-    Op("exp", same(1, FLOATS + COMPLEXES), "exp(x)", "e to the power x.", ("g * exp(x)",), cost=10, native=FLOATS, borrowed=FLOATS, ulp=1),
+    Op("exp", same(1, FLOATS + COMPLEXES), "exp(x)", "e to the power x.", ("g * exp(x)",), cost=10, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=1, ulp_complex=3),
     Op("exp2", same(1, FLOATS + COMPLEXES), "exp2(x)", "Two to the power x.", ("g * log(2) * exp2(x)",),
        cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
     Op("expm1", same(1, FLOATS + COMPLEXES), "expm1(x)", "exp(x) - 1, exact near zero.",
        ("g * exp(x)",), cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
     Op("log", same(1, FLOATS + COMPLEXES), "log(x)", "Natural logarithm of x.", ("g / x",),
-       domain=(0.01, 9.0), cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
+       domain=(0.01, 9.0), cost=12, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=1, ulp_complex=3),
     Op("log2", same(1, FLOATS + COMPLEXES), "log2(x)", "Logarithm of x to base two.",
        ("g / (x * log(2))",), domain=(0.01, 9.0), cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
     Op("log10", same(1, FLOATS + COMPLEXES), "log10(x)", "Logarithm of x to base ten.",
@@ -233,14 +246,16 @@ OPS = [
     Op("log1p", same(1, FLOATS + COMPLEXES), "log1p(x)", "log(1 + x), exact near zero.",
        ("g / (1 + x)",), domain=(-0.9, 9.0), cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
     Op("logaddexp", same(2, FLOATS), "log(exp(x) + exp(y))", "Logarithm of the sum of exp(x) and exp(y).",
-       ("g / (1 + exp(y - x))", "g / (1 + exp(x - y))"), cost=30),
+       ("g / (1 + exp(y - x))", "g / (1 + exp(x - y))"), native=FLOATS, domain=(0, 8), ulp=2, cost=20,
+       header="logaddexp.h"),
     Op("logaddexp2", same(2, FLOATS), "log2(2 ** x + 2 ** y)",
        "Logarithm to base two of the sum of 2**x and 2**y.",
-       ("g / (1 + exp2(y - x))", "g / (1 + exp2(x - y))"), cost=30),
+       ("g / (1 + exp2(y - x))", "g / (1 + exp2(x - y))"), native=FLOATS, domain=(0, 8), ulp=2, cost=24,
+       header="logaddexp.h"),
 
     # angles
-    Op("sin", same(1, FLOATS + COMPLEXES), "sin(x)", "Sine of x.", ("g * cos(x)",), "angle", cost=12, native=FLOATS, borrowed="f", ulp=1),
-    Op("cos", same(1, FLOATS + COMPLEXES), "cos(x)", "Cosine of x.", ("-g * sin(x)",), "angle", cost=12, native=FLOATS, borrowed="f", ulp=1),
+    Op("sin", same(1, FLOATS + COMPLEXES), "sin(x)", "Sine of x.", ("g * cos(x)",), "angle", cost=12, native=FLOATS + COMPLEXES, borrowed="f", ulp=1, ulp_complex=4),
+    Op("cos", same(1, FLOATS + COMPLEXES), "cos(x)", "Cosine of x.", ("-g * sin(x)",), "angle", cost=12, native=FLOATS + COMPLEXES, borrowed="f", ulp=1, ulp_complex=4),
     Op("tan", same(1, FLOATS + COMPLEXES), "tan(x)", "Tangent of x.", ("g / (cos(x) * cos(x))",), "angle",
        domain=(-1.5, 1.5), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("arcsin", same(1, FLOATS + COMPLEXES), "asin(x)", "Angle whose sine is x.",
@@ -251,7 +266,7 @@ OPS = [
        ("g / (1 + x * x)",), "to_angle", aliases=("atan",), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("arctan2", same(2, FLOATS), "atan2(x, y)", "Angle of the point (y, x).",
        ("g * y / (x * x + y * y)", "-g * x / (x * x + y * y)"), "ratio_to_angle", aliases=("atan2",),
-       cost=20),
+       cost=12, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("sinh", same(1, FLOATS + COMPLEXES), "sinh(x)", "Hyperbolic sine of x.", ("g * cosh(x)",), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("cosh", same(1, FLOATS + COMPLEXES), "cosh(x)", "Hyperbolic cosine of x.", ("g * sinh(x)",),
        cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
@@ -281,6 +296,14 @@ OPS = [
        family="activation", ulp=4, cost=20, silent=True),
     Op("erfc", same(1, FLOATS), "erfc(x)", "1 - erf(x), exact where that is small.",
        ("-g * 2 / sqrt(pi) * exp(-x * x)",), native=FLOATS, family="activation", ulp=4, cost=20, silent=True),
+    Op("erfinv", same(1, FLOATS), "erfinv(x)", "The number whose error function is x.",
+       ("g * sqrt(pi) / 2 * exp(erfinv(x) * erfinv(x))",), native=FLOATS, family="activation", domain=(-0.99, 0.99),
+       ulp=4, cost=40, silent=True),
+    Op("gelu", same(1, FLOATS), "x * erfc(-x / sqrt(2)) / 2", "x times the standard normal distribution up to x.",
+       ("g * (erfc(-x / sqrt(2)) / 2 + x * exp(-x * x / 2) / sqrt(2 * pi))",), native=FLOATS, family="activation",
+       kernel="gelu(x)", ulp=4, cost=20, silent=True),
+    Op("bessel_i0", same(1, FLOATS), "bessel_i0(x)", "Modified Bessel function of the first kind and order zero.",
+       native=FLOATS, family="activation", ulp=4, cost=20, silent=True),
     Op("sigmoid", same(1, FLOATS), "sigmoid(x)", "Logistic function 1 / (1 + exp(-x)).",
        ("g * sigmoid(x) * sigmoid(-x)",), native=FLOATS, family="activation", ulp=2, cost=14, silent=True),
     Op("logsigmoid", same(1, FLOATS), "-softplus(-x)", "Logarithm of the logistic function of x.",

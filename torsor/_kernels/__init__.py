@@ -26,7 +26,7 @@ finally:
     for _name in _SPIN:
         del os.environ[_name]
 
-FAMILIES = ("arithmetic", "comparison", "bits", "math", "activation", "cast")
+FAMILIES = ("arithmetic", "comparison", "bits", "division", "power", "math", "activation", "cast")
 LEVELS = ("v2", "v3", "v4") if cpu.LEVEL != "base" else ("base",)
 
 

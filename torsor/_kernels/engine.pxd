@@ -25,11 +25,18 @@ cdef struct Operand:
     PyObject *object
     double complex value    # storage of a scalar
 
+cdef extern from "loop.h":
+    ctypedef struct Numpys:     # NumPy's loop, which ours may call
+        inner_t inner
+        void *data
+
 cdef struct Plan:           # how an operation runs for given operand types
     inner_t inner
     void *data
+    inner_t check           # raises invalid for operands that are NumPy's to refuse; NULL: there are none
     inner_t cast[MAX_ARGS]  # of each input; NULL where it has the loop's type already
     int code[MAX_ARGS]      # the loop's types
+    Numpys numpys           # its loop for the same types, if it has one: the data of ours
     bint native             # the loop is ours: the same bits for every layout
     bint checked            # look at the floating-point status afterwards
     double cost             # of one element, in additions

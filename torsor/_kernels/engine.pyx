@@ -148,7 +148,8 @@ def set_borrowing(bint on):
 def native_loops():
     """``{(row, types)}`` that run a loop of torsor's own here."""
     borrowed = {op.name: op.borrowed for op in _optable.OPS} if borrowing else {}
-    return {(name, types) for name, types in _loops if types[0] not in borrowed.get(name, "")}
+    return {(name, types) for name, types in _loops
+            if types[0] not in borrowed.get(name, "") and not name.endswith("_check")}
 
 
 cdef inner_t find_loop(str name, str types):
@@ -279,7 +280,7 @@ cdef Plan *make_plan(Ufunc f, int *codes) except NULL:
     cdef int k, n = f.nin + f.nout, code
     cdef bint borrowed
     cdef inner_t inner = NULL
-    cdef void *data = NULL
+    cdef Numpys numpys
     cdef inner_t cast[MAX_ARGS]
     cdef list wanted = [DTYPES[codes[k]] if codes[k] < N_CODES else _WEAK[codes[k] - N_CODES]
                         for k in range(f.nin)]
@@ -299,13 +300,14 @@ cdef Plan *make_plan(Ufunc f, int *codes) except NULL:
     if not (borrowing and letters[0] in f.row.borrowed):
         inner = find_loop(f.row.name, types)
     borrowed = inner == NULL
-    if borrowed:
-        chars = "".join([dtype.char for dtype in dtypes[:f.nin]]) + "->" + "".join(
-            [dtype.char for dtype in dtypes[f.nin:]])
-        if chars not in f.numpy.types:
-            return &NOT_OURS
+    chars = "".join([dtype.char for dtype in dtypes[:f.nin]]) + "->" + "".join(
+        [dtype.char for dtype in dtypes[f.nin:]])
+    numpys.inner, numpys.data = NULL, NULL
+    if chars in f.numpy.types:
         k = f.numpy.types.index(chars)
-        inner, data = <inner_t>ufunc_loop(f.numpy, k), ufunc_data(f.numpy, k)
+        numpys.inner, numpys.data = <inner_t>ufunc_loop(f.numpy, k), ufunc_data(f.numpy, k)
+    if borrowed:
+        inner = numpys.inner
         if inner == NULL:
             return &NOT_OURS
     for k in range(f.nin):
@@ -317,7 +319,9 @@ cdef Plan *make_plan(Ufunc f, int *codes) except NULL:
     plan = <Plan *>calloc(1, sizeof(Plan))
     if plan == NULL:
         raise MemoryError
-    plan.inner, plan.data = inner, data
+    plan.inner, plan.numpys = inner, numpys
+    plan.check = find_loop(f.row.name + "_check", types)
+    plan.data = numpys.data if borrowed else <void *>&plan.numpys
     plan.native = inner == find_loop(f.row.name, types)
     for k in range(f.nin):
         plan.cast[k] = cast[k]
@@ -327,7 +331,7 @@ cdef Plan *make_plan(Ufunc f, int *codes) except NULL:
     plan.cost = f.row.cost * max([ITEM_SIZE[plan.code[k]] for k in range(n)]) / 8.0
     if borrowing and letters[0] in f.row.borrowed:
         plan.cost /= 2
-    plan.checked = borrowed or not (f.row.silent or letters[0] in _optable.INTS + "?")
+    plan.checked = borrowed or not (f.row.silent or letters[0] in _optable.INTS + "?" and not f.row.header)
     return plan
 
 
@@ -764,6 +768,8 @@ cdef object apply(Ufunc f, PyObject **args, PyObject **outs):
         nest.shape[0] = size
         for k in range(nargs):
             nest.strides[k][0] = steps[k] = 0 if ops[k].array == NULL else ITEM_SIZE[ops[k].code]
+        if plan.check != NULL and refused(plan, &nest, nin, size):
+            return NotImplemented
         if size * plan.cost <= HOLD_GIL:
             fp_clear()
             invoke(plan, nin, nargs, nest.data, steps, size)
@@ -773,12 +779,21 @@ cdef object apply(Ufunc f, PyObject **args, PyObject **outs):
     elif size:
         arrange(&nest, perm)
         lengthen(&nest)
+        if plan.check != NULL and refused(plan, &nest, nin, size):
+            return NotImplemented
         status = run(plan, &nest, nin, size)
     if status:
         check_status(f.__name__, status)
     if f.nout == 1:
         return finish(result, outs, 0, nd)
     return finish(second, outs, 0, nd), finish(result, outs, 1, nd)
+
+
+cdef bint refused(Plan *plan, Nest *nest, int nin, cnp.npy_intp size) except -1:
+    """Whether the plan's check finds operands that NumPy refuses."""
+    cdef Plan check = plan[0]
+    check.inner, check.checked, check.cost = plan.check, True, 0.25        # it reads one operand
+    return size > 0 and run(&check, nest, nin, size) != 0
 
 
 cdef object apply_to_copy(Ufunc f, PyObject **args, PyObject **outs, int k):

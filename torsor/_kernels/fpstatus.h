@@ -37,4 +37,14 @@ static inline int fp_status(void)
         | ((s & FE_UNDERFLOW) ? FP_UNDER : 0) | ((s & FE_INVALID) ? FP_INVALID : 0);
 }
 #endif
+
+/* Raise errors, which a loop over integers has found by comparing. */
+static inline void fp_raise(int errors)
+{
+    volatile double zero = 0, huge = 1e300, result;
+    if (errors & FP_DIVIDE) result = 1 / zero;
+    if (errors & FP_OVER) result = huge * huge;
+    if (errors & FP_INVALID) result = zero / zero;
+    (void)result;
+}
 #endif

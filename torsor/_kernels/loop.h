@@ -37,12 +37,54 @@ typedef struct {
     const Loop *rows;
 } LoopTable;
 
+/* What a loop of our own gets as its data: NumPy's loop for the same types, for what that does better. */
+typedef struct {
+    torsor_inner inner;
+    void *data;
+} Numpys;
+
+static inline void loop_of_numpy(char **args, const npy_intp *dimensions, const npy_intp *steps, void *data)
+{
+    const Numpys *its = (const Numpys *)data;
+    its->inner(args, dimensions, steps, its->data);
+}
+
+#define BY_NUMPY(NAME)                                                                           \
+    static void NAME(char **args, const npy_intp *dimensions, const npy_intp *steps, void *data) \
+    {                                                                                            \
+        loop_of_numpy(args, dimensions, steps, data);                                            \
+    }
+
 #define LOOP_HEAD(NAME)                                                                          \
     static void NAME(char **args, const npy_intp *dimensions, const npy_intp *steps, void *data) \
     {                                                                                            \
         const npy_intp n = dimensions[0];                                                        \
         npy_intp i;                                                                              \
         (void)data;
+
+/* m elements of type T from or to one block, which holds VALUE of each, an expression of element k. */
+#define GATHER(T, block, from, step, m, VALUE)                             \
+    do {                                                                   \
+        if ((step) == sizeof(T))                                           \
+            for (npy_intp k = 0; k < (m); k++) {                           \
+                const T value = ((const T *)(from))[k];                    \
+                (block)[k] = VALUE;                                        \
+            }                                                              \
+        else                                                               \
+            for (npy_intp k = 0; k < (m); k++) {                           \
+                const T value = *(const T *)((from) + k * (step));         \
+                (block)[k] = VALUE;                                        \
+            }                                                              \
+    } while (0)
+#define SCATTER(T, to, step, m, VALUE)                                     \
+    do {                                                                   \
+        if ((step) == sizeof(T))                                           \
+            for (npy_intp k = 0; k < (m); k++)                             \
+                ((T *)(to))[k] = (T)(VALUE);                               \
+        else                                                               \
+            for (npy_intp k = 0; k < (m); k++)                             \
+                *(T *)((to) + k * (step)) = (T)(VALUE);                    \
+    } while (0)
 
 #define UNARY(NAME, TX, TO, EXPR)                                          \
     LOOP_HEAD(NAME)                                                        \
@@ -65,6 +107,31 @@ typedef struct {
             *(TO *)po = (TO)(EXPR);                                        \
         }                                                                  \
     }                                                                      \
+    }
+
+/* Of two results. */
+#define UNARY_PAIR(NAME, TX, TO, TP, FIRST, SECOND)                                             \
+    LOOP_HEAD(NAME)                                                                             \
+    if (steps[0] == sizeof(TX) && steps[1] == sizeof(TO) && steps[2] == sizeof(TP)) {           \
+        const TX *px = (const TX *)args[0];                                                     \
+        TO *po = (TO *)args[1];                                                                 \
+        TP *pp = (TP *)args[2];                                                                 \
+        TORSOR_INDEPENDENT                                                                      \
+        for (i = 0; i < n; i++) {                                                               \
+            const TX x = px[i];                                                                 \
+            po[i] = (TO)(FIRST);                                                                \
+            pp[i] = (TP)(SECOND);                                                               \
+        }                                                                                       \
+    }                                                                                           \
+    else {                                                                                      \
+        const char *px = args[0];                                                               \
+        char *po = args[1], *pp = args[2];                                                      \
+        for (i = 0; i < n; i++, px += steps[0], po += steps[1], pp += steps[2]) {               \
+            const TX x = *(const TX *)px;                                                       \
+            *(TO *)po = (TO)(FIRST);                                                            \
+            *(TP *)pp = (TP)(SECOND);                                                           \
+        }                                                                                       \
+    }                                                                                           \
     }
 
 #define BINARY(NAME, TX, TY, TO, EXPR)                                     \

@@ -574,10 +574,10 @@ V_FN VT VF(atanh)(VT x)
 
 /* ---- error function -------------------------------------------------------------------------- */
 
-/* erfc a for a = 0 and 1/2 <= a <= 28 (float: 10.5).  erfc(a) e^(a^2) (1 + 2a) is smooth in
+/* factor * erfc(a + rest) for a = 0 and 1/2 <= a <= 28 (float: 10.5).  erfc(a) e^(a^2) (1 + 2a) is smooth in
    t = (a - c)/(a + c) (Shepherd and Laframboise, Math. Comp. 36, 1981); approximated for
    a <= 27.3 (float: 10.1). */
-V_FN VT VF(_erfc)(VT a)
+V_FN VT VF(_erfc)(VT a, VT rest, VT factor)
 {
     const VT c = VK(4, 3), t = (a - c) / (a + c);
     const VT q = VK(V_P24(t, 1.2329951186255526, -0.13962111684056253, 0.015379652102619688,
@@ -591,14 +591,15 @@ V_FN VT VF(_erfc)(VT a)
                     V_P11(t, 1.25300801f, -0.135621145f, -0.0475623943f, 0.129646391f,
                           -0.119271047f, 0.068295911f, -0.023797188f, 0.00256713061f,
                           0.00200121058f, -0.000777618494f, -0.000267958036f));
-    const VT d = 2 * a + 1, y = q / d, z = a * a, low = VF(_product_error)(a, a, z);
-    VT r, rest;
-    const VT k = VF(_exp_reduce)(-z, &r, &rest), shifted = r - low;
-    rest += (r - shifted) - low;
-    const VT w = shifted + VF(_exp_tail)(shifted, rest);
+    const VT d = 2 * a + 1, y = q / d, z = a * a;
+    const VT low = VF(_product_error)(a, a, z) + 2 * a * rest;
+    VT r, tail;
+    const VT k = VF(_exp_reduce)(-z, &r, &tail), shifted = r - low;
+    tail += (r - shifted) - low;
+    const VT w = shifted + VF(_exp_tail)(shifted, tail);
     /* what d lacks, relative to d: 1/d is near 0.85 y */
     const VT lost = (VT)0.85 * y * ((2 * a - d) + 1);
-    return VF(_scale)(VF(_fma)(y, w - VF(_fma)(lost, w, lost), y), k);
+    return VF(_scale)(factor * VF(_fma)(y, w - VF(_fma)(lost, w, lost), y), k);
 }
 
 /* erf x.  No spurious flags. */
@@ -616,7 +617,7 @@ V_FN VT VF(erf)(VT x)
                     V_P7(z, 1.12837911f, -0.37612626f, 0.112836003f, -0.0268544443f, 0.00518953474f,
                          -0.000802083407f, 7.88909529e-05f));
     const VU large = VF(_mask)(a > 1);
-    const VT y = VF(_select)(large, 1 - VF(_erfc)(VF(_keep)(large, a)), a * q);
+    const VT y = VF(_select)(large, 1 - VF(_erfc)(VF(_keep)(large, a), 0, 1), a * q);
     return VF(_select)(number, VF(_signed)(y, x), x);
 }
 
@@ -632,7 +633,7 @@ V_FN VT VF(erfc)(VT x)
                     V_P5(z, 1.12837911f, -0.376126081f, 0.112828381f, -0.0267581567f,
                          0.00471992837f));
     const VU large = VF(_mask)(a > (VT)0.5);
-    const VT y = VF(_select)(large, VF(_erfc)(VF(_keep)(large, a)), 1 - a * q);
+    const VT y = VF(_select)(large, VF(_erfc)(VF(_keep)(large, a), 0, 1), 1 - a * q);
     return VF(_select)(number, VF(_select)(VF(_negative)(x), 2 - y, y), x);
 }
 
@@ -924,6 +925,16 @@ V_FN VT VF(acos)(VT x)
     return VF(_select)(VF(_mask)(x == x), y, x);
 }
 
+/* (atan(t) - t) / t^3 on [0, 0.6], for z = t^2 */
+#define V_ATAN_TAIL(z) \
+    VK(V_P14(z, -0.3333333333333327, 0.19999999999980872, -0.14285714283813591, \
+                  0.11111111018873364, -0.090909064787777966, 0.076922601521541081, \
+                  -0.066660773864506029, 0.058771944156901158, -0.052305545738469926, \
+                  0.046113589886821682, -0.038379558908097605, 0.02735400170886277, \
+                  -0.014114893176128076, 0.0037652743381654018), \
+            V_P6(z, -0.333332956f, 0.199978292f, -0.142434731f, 0.107288584f, \
+                 -0.0727455765f, 0.0299125481f))
+
 /* atan x = base + atan(t) with t = |x|, (|x| - 1) / (|x| + 1) or -1 / |x|, so that |t| <= 0.6.
    No spurious flags. */
 V_FN VT VF(atan)(VT x)
@@ -933,14 +944,7 @@ V_FN VT VF(atan)(VT x)
     const VU middle = VF(_mask)(a > VK(0.6, 0.6f)), large = VF(_mask)(a > VK(1.6666, 1.6666f));
     const VT top = VF(_select)(large, -1, a - VF(_keep)(middle, 1));
     const VT t = top / VF(_select)(large, a, 1 + VF(_keep)(middle, a)), z = t * t;
-    /* (atan(t) - t) / t^3 on [0, 0.6] */
-    const VT q = VK(V_P14(z, -0.3333333333333327, 0.19999999999980872, -0.14285714283813591,
-                          0.11111111018873364, -0.090909064787777966, 0.076922601521541081,
-                          -0.066660773864506029, 0.058771944156901158, -0.052305545738469926,
-                          0.046113589886821682, -0.038379558908097605, 0.02735400170886277,
-                          -0.014114893176128076, 0.0037652743381654018),
-                    V_P6(z, -0.333332956f, 0.199978292f, -0.142434731f, 0.107288584f,
-                         -0.0727455765f, 0.0299125481f));
+    const VT q = V_ATAN_TAIL(z);
     const VT quarter = VK(0x1.921fb54442d18p-1, 0x1.921fb6p-1f);
     const VT high = VF(_keep)(middle, quarter) + VF(_keep)(large, quarter), sum = high + t;
     /* pi/4 = quarter (1 + low) */
@@ -949,6 +953,10 @@ V_FN VT VF(atan)(VT x)
     return VF(_select)(regular, VF(_signed)(y, x), x);
 }
 
+#include "vmath_plane.h"
+#include "vmath_special.h"
+
+#undef V_ATAN_TAIL
 #undef V_MANT
 #undef V_BIAS
 #undef V_ONE

@@ -130,7 +130,7 @@ def composed(expr: str) -> str:
 # PyTorch's names that differ from NumPy's.  None: its result is a view, or the argument itself.
 _TORCH_NAMES = {
     "conjugate": None, "equal": "eq", "fabs": "abs", "degrees": "rad2deg", "positive": None,
-    "power": "pow", "radians": "deg2rad", "rint": "round",
+    "bessel_i0": "i0", "power": "pow", "radians": "deg2rad", "rint": "round",
 }
 
 
@@ -181,6 +181,7 @@ _GRIDS = ((100, 100), (500, 500), (1000, 1000))
 _AXES = ("", "axis=0", "axis=-1")
 _FLOATS = ("f", "d")
 _INTS = ("q",)
+_ALL_INTS = ("b", "h", "i", "q")
 
 SUITES = {
     "calls": Suite([
@@ -206,6 +207,16 @@ SUITES = {
         Row("a * column", ndim=2, setup="column = b[:, :1]"),
         Row("a.T + b", ndim=2),
     ], _LINES + _GRIDS),
+    "math": Suite([
+        *(row_of(op) for op in OPS if op.family in ("division", "power", "math", "activation")),
+        *(Row(f"np.{name}(a, b)", types=_ALL_INTS, domain=(1, 100))
+          for name in ("floor_divide", "remainder", "fmod", "divmod", "gcd", "lcm", "power")),
+        *(Row(code, types=(*_ALL_INTS, *_FLOATS), domain=(1, 100)) for code in ("a // 7", "a % 7")),
+        *(Row(code, types=_ALL_INTS) for code in ("a ** 3", "np.bitwise_count(a)")),
+        *(Row(f"np.{name}(a)", types=_FLOATS) for name in ("sinc", "i0", "frexp")),
+        *(Row(f"np.{name}(a)", types=("F", "D")) for name in ("exp", "log", "sqrt", "sin", "abs", "angle")),
+        *(Row(f"np.{name}(a, b)", types=("F", "D")) for name in ("multiply", "divide", "power")),
+    ], ((100,), (10**4,), (10**6,))),
     "reductions": Suite([
         *(reduction(name, axis) for axis in _AXES
           for name in ("sum", "mean", "min", "max", "argmin", "argmax")),
