@@ -45,16 +45,18 @@ POWER_BLOCKS(npy_uint16)
 POWER_BLOCKS(npy_uint32)
 POWER_BLOCKS(npy_uint64)
 
-#ifdef __AVX512DQ__                               /* products of vectors of 64 bits */
-#define SLOW_64 0
+/* Narrower vectors do not make up for elements that lie apart, nor for products of 64 bits. */
+#ifdef __AVX512DQ__
+#define SLOW 0
 #else
-#define SLOW_64 1
+#define SLOW 1
 #endif
 
 #define POWER_LOOP(C, T, U)                                                                               \
     LOOP_HEAD(power_##C##C)                                                                               \
     U base[POWER_BLOCK] = {0}, exponent[POWER_BLOCK] = {0}, product[POWER_BLOCK];                         \
-    if (n < 8 || (sizeof(T) == 8 && SLOW_64 && steps[1] == 0)) {                                                           \
+    const int apart = steps[0] != sizeof(T) || (steps[1] != sizeof(T) && steps[1]) || steps[2] != sizeof(T); \
+    if (n < 8 || (SLOW && (apart || (sizeof(T) == 8 && steps[1] == 0)))) {                                \
         loop_of_numpy(args, dimensions, steps, data);                                                     \
         return;                                                                                           \
     }                                                                                                     \
