@@ -69,7 +69,7 @@ DRIVER = r"""
     static T shrink##s(T x) { return exp##s(-fabs##s(x)); } \
     static T sigmoid##s(T x) { return part##s(x, shrink##s(x), 1) / (1 + shrink##s(x)); } \
     static T softplus##s(T x) { return part##s(x, 0, x) + log1p##s(shrink##s(x)); } \
-    static T gelu##s(T x) { return x * erfc##s(-x * M_SQRT1_2##s) / 2; } \
+    static T gelu##s(T x) { return x < -1e4 ? -0.0 : x * (erfc##s(-x * M_SQRT1_2##s) / 2); } \
     static T sin_near##s(T x) { return sin##s(x); } \
     static T cos_near##s(T x) { return cos##s(x); } static T tan_near##s(T x) { return tan##s(x); }
 REFERENCES(float, f)

@@ -3,8 +3,8 @@
  * Processors divide integers one by one and slowly; here vectors of floating-point numbers do it.  Types of
  * up to 16 bits go through float and of 32 through double, which hold their quotients exactly enough:
  * (x + 1/2) / y is at least 1 / 2y away from the next integer.  64 bits take two steps in double where
- * vectors of 64-bit integers convert (AVX-512) and are NumPy's elsewhere.  Division by zero gives 0 and the lowest number
- * divided by -1 is itself, both with a floating-point error, as NumPy has it.
+ * vectors of 64-bit integers convert (AVX-512) and are NumPy's elsewhere.  Division by zero gives 0 and
+ * the lowest number divided by -1 is itself, both with a floating-point error, as NumPy has it.
  */
 #ifndef TORSOR_DIVISION_H
 #define TORSOR_DIVISION_H
@@ -110,10 +110,10 @@ static inline npy_uint64 quotient_Q(npy_uint64 x, npy_uint64 y) { return x / y; 
 #define DIVISIONS(C, T, U, LOWEST)                                                                        \
     DIVISION(floor_divide, C, T, U, 1, 1,                                                                 \
              (over |= LOWEST(x, y), po[i] = (T)(q & (T)-(y != 0))))                                       \
-    DIVISION(remainder, C, T, U, 1, 0, po[i] = (T)(r & (T)-(y != 0)))                                 \
-    DIVISION(fmod, C, T, U, 1, 0,                                                                     \
+    DIVISION(remainder, C, T, U, 1, 0, po[i] = (T)(r & (T)-(y != 0)))                                     \
+    DIVISION(fmod, C, T, U, 1, 0,                                                                         \
              po[i] = (T)((U)r - ((r != 0) & ((T)(r ^ x) < 0) ? (U)d : 0)) & (T)-(y != 0))                 \
-    DIVISION(divmod, C, T, U, 2, 0,                                                                   \
+    DIVISION(divmod, C, T, U, 2, 0,                                                                       \
              (over |= LOWEST(x, y), po[i] = (T)(q & (T)-(y != 0)), pr[i] = (T)(r & (T)-(y != 0))))
 
 #define NEVER(x, y) 0

@@ -73,15 +73,15 @@ MODULO_TYPE(f, npy_float, uint32_t, int32_t)
         for (int k = 0; k < NARGS; k++)                                                                   \
             at[k] = args[k] + start * steps[k];                                                           \
         if (aligned)                                                                                      \
-            for (i = start; i < stop; i++)                                                               \
+            for (i = start; i < stop; i++)                                                                \
                 odd |= ODD;                                                                               \
         if (!aligned || odd) {                                                                            \
             loop_of_numpy(at, &m, steps, data);                                                           \
             continue;                                                                                     \
         }                                                                                                 \
         TORSOR_INDEPENDENT                                                                                \
-        for (i = start; i < stop; i++)                                                                   \
-            __VA_ARGS__;                                                                                   \
+        for (i = start; i < stop; i++)                                                                    \
+            __VA_ARGS__;                                                                                  \
     }
 
 #define MODULO(NAME, C, T, U, NOUT, STEP)                                                                 \

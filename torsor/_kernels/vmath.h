@@ -9,8 +9,10 @@
        #pragma GCC ivdep
        for (i = 0; i < n; i++) out[i] = 1 / (1 + V(exp, -x[i]));
 
-   Bounds, for all arguments including subnormal and huge ones: 1 ulp for exp*, log*, cbrt, sin and
-   cos, 4 for erf and erfc, 2 for the rest.  Flags are those of C99 but for inexact, and underflow,
+   Functions of two numbers are in vmath_plane.h and more special functions in vmath_special.h.
+
+   Bounds, for all arguments including subnormal and huge ones: 1 ulp for exp*, log*, cbrt, hypot, sin
+   and cos, 4 for the special functions, 2 for the rest.  Flags are those of C99 but for inexact, and underflow,
    which may be missing where x itself is the result.  "No spurious flags" means no other ones.
 
    Rules of the code, so that loops vectorise and flags stay right:
