@@ -1,14 +1,18 @@
-"""Products of vectors and matrices: matmul and its relatives, dot, inner, outer.
+"""Products of vectors and matrices: matmul and its relatives, dot, inner, outer, cross, kron; the trace.
 
-The work is done in torsor/_kernels/products.pyx.
+The work is done in torsor/_kernels/products.pyx and vectors.pyx.
 """
 import numpy as np
 
-from torsor._kernels import face
+from torsor._kernels import face, vectors
 from torsor._kernels.products import Product, dot, inner, vdot
+from torsor.reductions import FUNCTIONS as _REDUCTIONS
+from torsor.tensor import Tensor
 from torsor.ufuncs import OF_NUMPY, UFUNCS
 
-_multiply = UFUNCS["multiply"]
+_multiply, _sum = UFUNCS["multiply"], _REDUCTIONS["sum"]
+_ARRAYS = frozenset((Tensor, np.ndarray))
+_numpys_cross, _numpys_kron, _numpys_trace = (face.Function(f, "torsor") for f in (np.cross, np.kron, np.trace))
 
 
 def outer(a, b, out=None):
@@ -32,10 +36,89 @@ def outer(a, b, out=None):
     return _multiply(a.ravel()[:, np.newaxis], b.ravel()[np.newaxis, :], out)
 
 
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """Products of vectors in space; see :func:`numpy.cross`.
+
+    Parameters
+    ----------
+    a, b : array_like
+        Vectors of three components, or of two where the third is zero.
+    axisa, axisb, axisc : int, optional
+        Along which axis they lie, in the operands and in the result.
+    axis : int, optional
+        All three of these.
+
+    Returns
+    -------
+    Tensor
+
+    Raises
+    ------
+    ValueError
+        If the vectors have other lengths.
+    """
+    if axisa == axisb == axisc == -1 and (axis is None or axis == -1):
+        result = vectors.cross(a, b)
+        if result is not NotImplemented:
+            return result
+    return _numpys_cross(a, b, axisa, axisb, axisc, axis)
+
+
+def kron(a, b):
+    """Kronecker's product: a block of `b` for each element of `a`; see :func:`numpy.kron`.
+
+    Parameters
+    ----------
+    a, b : array_like
+        The one with fewer dimensions gets more of them in front.
+
+    Returns
+    -------
+    Tensor
+        As long along each axis as the product of both lengths.
+    """
+    if type(a) not in _ARRAYS or type(b) not in _ARRAYS or not 0 < a.ndim + b.ndim <= 32 or not a.ndim or not b.ndim:
+        return _numpys_kron(a, b)
+    m, n = a.shape, b.shape
+    if a.ndim == b.ndim == 2:
+        product = _multiply(a[:, None, :, None], b[None, :, None, :])
+        return product.reshape(m[0] * n[0], m[1] * n[1])
+    nd = max(a.ndim, b.ndim)
+    m, n = (1,) * (nd - a.ndim) + m, (1,) * (nd - b.ndim) + n
+    product = _multiply(a.reshape([x for length in m for x in (length, 1)]),
+                        b.reshape([x for length in n for x in (1, length)]))
+    return product.reshape([x * y for x, y in zip(m, n)])
+
+
+def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
+    """Sum along a diagonal; see :func:`numpy.trace`.
+
+    Parameters
+    ----------
+    a : array_like
+        Of two dimensions or more.
+    offset : int, optional
+        Which diagonal; 0 is the main one.
+    axis1, axis2 : int, optional
+        The axes that it runs along.
+    dtype : dtype, optional
+        To sum in.
+    out : ndarray, optional
+        Where the result goes.
+
+    Returns
+    -------
+    Tensor or scalar
+    """
+    if type(a) not in _ARRAYS or dtype is not None or out is not None or a.dtype.kind not in "iufc":
+        return _numpys_trace(a, offset, axis1, axis2, dtype, out)
+    return _sum(a.diagonal(offset, axis1, axis2), -1)
+
+
 _ufuncs = {getattr(np, name): Product(None, getattr(np, name))
            for name in ("matmul", "vecdot", "matvec", "vecmat") if hasattr(np, name)}    # the last two: NumPy 2.2
 OF_NUMPY.update(_ufuncs)
 #: name -> function.
-FUNCTIONS = {"dot": dot, "inner": inner, "outer": outer, "vdot": vdot,
+FUNCTIONS = {"cross": cross, "dot": dot, "inner": inner, "kron": kron, "outer": outer, "trace": trace, "vdot": vdot,
              **{ufunc.__name__: ufunc for ufunc in _ufuncs.values()}}
 face.present(FUNCTIONS)

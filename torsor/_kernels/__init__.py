@@ -19,7 +19,7 @@ if {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & set(os.environ):
 
 os.environ.update(_SPIN)
 try:
-    from . import copy, cpu, engine, face, operators, reduce, stack, storage, tensor, threads
+    from . import copy, cpu, engine, face, lapack, operators, reduce, stack, storage, tensor, threads
 except ImportError as error:
     raise ImportError(HINT.format(error)) from error
 finally:
@@ -52,5 +52,6 @@ for _family in FAMILIES:
 try:
     reduce.add_kernels(import_module(f"{__name__}._reductions_{ISA}").TABLE)
     stack.add_kernels(import_module(f"{__name__}._integers_{ISA}").TABLE)
+    lapack.add_kernels(import_module(f"{__name__}._eliminations_{ISA}").TABLE)
 except ImportError as error:
     raise ImportError(HINT.format(error)) from error

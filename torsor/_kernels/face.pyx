@@ -10,6 +10,7 @@ from torsor._kernels cimport storage
 from torsor._kernels.tensor cimport as_tensor, call_plain, is_array, is_tensor, new_tensor, plain
 
 import inspect
+from importlib import import_module
 from types import FunctionType
 
 import numpy as np
@@ -282,6 +283,7 @@ def hand_over(function, str owner):
 
 _known = {}                     # numpy.ufunc or function -> torsor's
 _FUNCTIONS = (FunctionType, type(hand_over))
+_later = {"numpy.linalg": "torsor.linalg"}      # modules of NumPy's -> torsor's that replace some of their functions
 
 
 def connect(replacements):
@@ -386,6 +388,8 @@ def array_function(self, func, types, args, kwargs):
             return NotImplemented
     if not exact:
         return np.ndarray.__array_function__(self, func, types, args, kwargs)
+    if _later and getattr(func, "__module__", None) in _later:      # imported when they are needed
+        import_module(_later.pop(func.__module__))
     known = _known.get(func)
     if known is not None:
         return known(*args, **kwargs)
