@@ -1,10 +1,10 @@
 """Sums over common axes of several arrays: einsum and tensordot.
 
-A sum over two operands is one matrix product of them, reordered; of more operands, one after the other.  Plans are
-kept for subscripts and shapes.  Repeated subscripts of one operand, ellipses and keywords are left to NumPy.
+A sum over two operands is one matrix product of them, reordered; of more operands, one after the other.  How is
+planned here, once for subscripts and shapes; which calls are is torsor/_kernels/contractions.pyx's.  Repeated subscripts of one operand, ellipses and keywords are left to NumPy.
 """
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import prod
 from operator import index
 from typing import NamedTuple
@@ -13,6 +13,7 @@ import numpy as np
 from numpy._core.multiarray import c_einsum
 
 from torsor._kernels import face
+from torsor._kernels.contractions import connect, einsum
 from torsor._kernels.products import dot
 from torsor.products import FUNCTIONS as _PRODUCTS
 from torsor.reductions import FUNCTIONS as _REDUCTIONS
@@ -20,12 +21,10 @@ from torsor.tensor import Tensor
 from torsor.ufuncs import UFUNCS
 
 _ARRAYS = frozenset((Tensor, np.ndarray))
-_NUMBERS = frozenset("bBhHiIlLqQfdFD")
 _PLANNED = (True, False, "greedy", "optimal")           # values of ``optimize`` with a plan of torsor's
 _multiply, _matmul, _vecdot, _sum = (
     UFUNCS["multiply"], _PRODUCTS["matmul"], _PRODUCTS["vecdot"], _REDUCTIONS["sum"])
-_numpys, _numpys_loop, _numpys_tensordot = (
-    face.Function(f, "torsor") for f in (np.einsum, c_einsum, np.tensordot))
+_numpys_loop, _numpys_tensordot = face.Function(c_einsum, "torsor"), face.Function(np.tensordot, "torsor")
 #: Of a stack, products of a matrix and a vector shorter than this are quicker in NumPy's loop.
 SHORT = 8
 #: So are sums over more than two operands with fewer terms than this.
@@ -42,7 +41,7 @@ class Step(NamedTuple):
     def take(self, x):
         """The operand, changed so."""
         if self.summed:
-            x = _sum(x, self.summed, dtype=x.dtype) if x.dtype.kind in "iu" else _sum(x, self.summed)
+            x = _sum(x, self.summed, dtype=x.dtype.type) if x.dtype.kind in "iu" else _sum(x, self.summed)
         if self.order is not None:
             x = x.transpose(self.order)
         return x if self.shape is None else x.reshape(self.shape)
@@ -95,7 +94,7 @@ def plan_pair(first: str, second: str, result: str, first_shape: tuple, second_s
     if not inner:                       # nothing to sum: element by element, broadcast
         steps = [step(axes, term, [s for s in result if s in term], [sizes[s] if s in term else 1 for s in result])
                  for axes, term in zip(summed, (a, b))]
-        return Pair(False, *steps, _multiply, AS_IS, all(s == AS_IS for s in steps))
+        return Pair(False, steps[0], steps[1], _multiply, AS_IS, steps == [AS_IS, AS_IS])
     lead = [sizes[s] for s in batch]
     m, k, n = (prod(sizes[s] for s in names) for names in (rows, inner, columns))
     product = _matmul
@@ -108,17 +107,16 @@ def plan_pair(first: str, second: str, result: str, first_shape: tuple, second_s
         shapes, shape, product = ([*lead, k], [*lead, k]), lead, _inner
     else:
         shapes, shape = ([*lead, m, k], [*lead, k, n]), [*lead, m, n]
-    found = batch + rows + columns
-    usual = [sizes[s] for s in found]
-    steps = (step(summed[0], a, batch + rows + inner, shapes[0]), step(summed[1], b, batch + inner + columns, shapes[1]))
-    last = Step((), _changed([found.index(s) for s in result], range(len(found))), _changed(usual, shape))
-    return Pair(False, *steps, product, last, last == AS_IS and all(s == AS_IS for s in steps))
+    names = batch + rows + columns
+    usual = [sizes[s] for s in names]
+    steps = [step(summed[0], a, batch + rows + inner, shapes[0]),
+             step(summed[1], b, batch + inner + columns, shapes[1])]
+    last = Step((), _changed([names.index(s) for s in result], range(len(names))), _changed(usual, shape))
+    return Pair(False, steps[0], steps[1], product, last, [*steps, last] == [AS_IS] * 3)
 
 
 def contract(pair: Pair, a, b):
     """The sum of products over two operands."""
-    if pair.direct:
-        return pair.product(a, b)
     if pair.swapped:
         a, b = b, a
     found = pair.product(pair.first.take(a), pair.second.take(b))
@@ -127,7 +125,6 @@ def contract(pair: Pair, a, b):
     return found if pair.last.order is None else found.transpose(pair.last.order)
 
 
-@lru_cache(maxsize=512)
 def read_subscripts(subscripts: str, count: int) -> tuple[tuple[str, ...], str] | None:
     """The terms of the operands and of the result; None for what is left to NumPy."""
     terms, arrow, result = subscripts.replace(" ", "").partition("->")
@@ -140,7 +137,7 @@ def read_subscripts(subscripts: str, count: int) -> tuple[tuple[str, ...], str] 
     return (inputs, result) if usual else None
 
 
-def plan_sum(term: str, result: str) -> Step | None:
+def plan_one(term: str, result: str) -> Step | None:
     """The plan for one operand; None where there is nothing to do."""
     if term == result:
         return None
@@ -179,73 +176,31 @@ def plan_path(inputs: tuple[str, ...], result: str, shapes: tuple, how: str) -> 
     return tuple(steps)
 
 
-@lru_cache(maxsize=512)
-def plan_two(subscripts: str, first_shape: tuple, second_shape: tuple) -> Pair | None:
-    """The plan for two operands; None leaves it to NumPy."""
-    read = read_subscripts(subscripts, 2)
-    if read is None or [len(term) for term in read[0]] != [len(first_shape), len(second_shape)]:
-        return None
-    return plan_pair(*read[0], read[1], first_shape, second_shape)
+def _is_planned(optimize, result: str) -> bool:
+    """Whether the way is torsor's choice.  Where NumPy optimizes, its sums are scalars on some ways only."""
+    return optimize is False or (optimize in _PLANNED and bool(result))
 
 
-@lru_cache(maxsize=512)
-def plan_others(subscripts: str, optimize: bool | str | None, *shapes: tuple) -> Step | tuple | None:
-    """The plan for one operand, or for more than two; None leaves it to NumPy."""
+def plan_sum(subscripts: str, optimize: bool | str | None, *shapes: tuple) -> Callable | None:
+    """What gives the result when it is called with the operands; None leaves it to NumPy."""
     read = read_subscripts(subscripts, len(shapes))
     if read is None or [len(term) for term in read[0]] != [len(shape) for shape in shapes]:
         return None
     inputs, result = read
-    if len(shapes) == 1:
-        return plan_sum(inputs[0], result) if 0 not in shapes[0] else None
-    if optimize not in _PLANNED:
+    if not _is_planned(optimize, result):
         return None
-    return plan_path(inputs, result, shapes, optimize if isinstance(optimize, str) else "greedy")
+    if len(shapes) == 1:
+        step = plan_one(inputs[0], result) if 0 not in shapes[0] else None
+        return step and step.take
+    if len(shapes) == 2:
+        pair = plan_pair(*inputs, result, *shapes)
+        return pair and (pair.product if pair.direct else partial(contract, pair))
+    steps = plan_path(inputs, result, shapes, optimize if isinstance(optimize, str) else "greedy")
+    return steps and partial(_contract_all, steps)
 
 
-def einsum(*operands, out=None, optimize=False, **kwargs):
-    """Sum of products over the axes that subscripts name; see :func:`numpy.einsum`.
-
-    Parameters
-    ----------
-    *operands
-        The subscripts, such as ``"ij,jk->ik"``, and the arrays.
-    out : ndarray, optional
-        Where the result goes.
-    optimize : bool, "greedy", "optimal" or list, optional
-        How the order of several operands is chosen; torsor chooses greedily where NumPy takes all at once.
-    **kwargs
-        ``dtype``, ``order`` and ``casting``.
-
-    Returns
-    -------
-    Tensor or scalar
-
-    Raises
-    ------
-    ValueError
-        If the subscripts do not fit the operands.
-    """
-    if out is None and not kwargs and len(operands) > 1 and type(operands[0]) is str:
-        for x in operands[1:]:
-            if type(x) not in _ARRAYS or x.dtype.char not in _NUMBERS:
-                break
-        else:
-            if len(operands) == 3:
-                subscripts, a, b = operands
-                pair = plan_two(subscripts, a.shape, b.shape)
-                return _numpys_loop(*operands) if pair is None else contract(pair, a, b)
-            subscripts, *arrays = operands
-            how = optimize if type(optimize) in (bool, str) else None
-            plan = plan_others(subscripts, how, *[x.shape for x in arrays])
-            if plan is not None:
-                return plan.take(*arrays) if type(plan) is Step else _contract_all(arrays, plan)
-            if optimize is False:
-                return _numpys_loop(*operands)
-    return _numpys(*operands, out=out, optimize=optimize, **kwargs)
-
-
-def _contract_all(arrays, steps):
-    last = np.result_type(*arrays)
+def _contract_all(steps, *operands):
+    arrays, last = list(operands), np.result_type(*operands)
     for i, j, term, other, joined in steps:
         b, a = arrays.pop(j), arrays.pop(i)
         pair = plan_pair(term, other, joined, a.shape, b.shape)
@@ -316,6 +271,7 @@ def _plan_axes(m: tuple[int, ...], n: tuple[int, ...], axes) -> tuple[Step, Step
             shape)
 
 
+connect(plan_sum, _numpys_loop)
 #: name -> function.
 FUNCTIONS = {"einsum": einsum, "tensordot": tensordot}
 face.present(FUNCTIONS)

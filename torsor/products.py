@@ -4,15 +4,16 @@ The work is done in torsor/_kernels/products.pyx and vectors.pyx.
 """
 import numpy as np
 
-from torsor._kernels import face, vectors
+from torsor._kernels import face
 from torsor._kernels.products import Product, dot, inner, vdot
+from torsor._kernels.vectors import cross
 from torsor.reductions import FUNCTIONS as _REDUCTIONS
 from torsor.tensor import Tensor
 from torsor.ufuncs import OF_NUMPY, UFUNCS
 
 _multiply, _sum = UFUNCS["multiply"], _REDUCTIONS["sum"]
 _ARRAYS = frozenset((Tensor, np.ndarray))
-_numpys_cross, _numpys_kron, _numpys_trace = (face.Function(f, "torsor") for f in (np.cross, np.kron, np.trace))
+_numpys_kron, _numpys_trace = face.Function(np.kron, "torsor"), face.Function(np.trace, "torsor")
 
 
 def outer(a, b, out=None):
@@ -34,34 +35,6 @@ def outer(a, b, out=None):
         return np.outer(a, b, out)          # which asks them
     a, b = np.asanyarray(a), np.asanyarray(b)
     return _multiply(a.ravel()[:, np.newaxis], b.ravel()[np.newaxis, :], out)
-
-
-def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
-    """Products of vectors in space; see :func:`numpy.cross`.
-
-    Parameters
-    ----------
-    a, b : array_like
-        Vectors of three components, or of two where the third is zero.
-    axisa, axisb, axisc : int, optional
-        Along which axis they lie, in the operands and in the result.
-    axis : int, optional
-        All three of these.
-
-    Returns
-    -------
-    Tensor
-
-    Raises
-    ------
-    ValueError
-        If the vectors have other lengths.
-    """
-    if axisa == axisb == axisc == -1 and (axis is None or axis == -1):
-        result = vectors.cross(a, b)
-        if result is not NotImplemented:
-            return result
-    return _numpys_cross(a, b, axisa, axisb, axisc, axis)
 
 
 def kron(a, b):

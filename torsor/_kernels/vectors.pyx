@@ -7,8 +7,9 @@ from libc.stdint cimport int32_t, int64_t
 from torsor._kernels cimport threads
 from torsor._kernels.blas cimport blas_dot, routines
 from torsor._kernels.engine cimport FLOAT32, FLOAT64, INT64, code_dtype, type_code
-from torsor._kernels.tensor cimport is_array, new_tensor
+from torsor._kernels.tensor cimport call_plain, is_array, new_tensor
 
+import numpy as np
 from torsor._kernels import tensor as _tensor
 
 ctypedef cnp.npy_intp intp
@@ -39,7 +40,8 @@ def length(x):
     Returns
     -------
     scalar
-        NotImplemented for what is not a short array in one piece of floating-point or complex numbers.
+        NotImplemented for what is not a short array in one piece of floating-point or complex numbers, and
+        after floating-point errors.
     """
     cdef cnp.ndarray a
     cdef int code, type_
@@ -55,7 +57,10 @@ def length(x):
     if code > FLOAT64:          # complex numbers are pairs of real ones
         code, n = code - 2, 2 * n
     type_ = code - FLOAT32
+    fp_clear()
     blas_dot(&routines()[type_], type_, False, <int>n, cnp.PyArray_DATA(a), 1, cnp.PyArray_DATA(a), 1, value)
+    if fp_status():
+        return NotImplemented   # dot reports errors
     if code == FLOAT32:
         (<float *>value)[0] = sqrtf((<float *>value)[0])
     else:
@@ -124,7 +129,7 @@ cdef inline bint take_rows(cnp.ndarray x, intp *rows, intp *row, intp *column) n
     return True
 
 
-def cross(x, y):
+def cross_last(x, y):
     """The products of the vectors along the last axes of two arrays.
 
     Returns
@@ -169,3 +174,31 @@ def cross(x, y):
             else:
                 status = cross_part(&w, 0, 0)
     return NotImplemented if status else result
+
+
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """Products of vectors in space; see :func:`numpy.cross`.
+
+    Parameters
+    ----------
+    a, b : array_like
+        Vectors of three components, or of two where the third is zero.
+    axisa, axisb, axisc : int, optional
+        Along which axis they lie, in the operands and in the result.
+    axis : int, optional
+        All three of these.
+
+    Returns
+    -------
+    Tensor
+
+    Raises
+    ------
+    ValueError
+        If the vectors have other lengths.
+    """
+    if (axis is None and axisa == axisb == axisc == -1) or (type(axis) is int and axis == -1):
+        result = cross_last(a, b)
+        if result is not NotImplemented:
+            return result
+    return call_plain(np.cross, (a, b, axisa, axisb, axisc, axis), None)

@@ -17,10 +17,9 @@ from torsor.ufuncs import UFUNCS
 
 _ARRAYS = frozenset((Tensor, np.ndarray))
 _ORDERS = frozenset((type(None), int, float, str))
-_NONE, _REAL, _COMPLEX = frozenset((None, 2)), frozenset("fd"), frozenset("FD")
-_absolute, _add, _multiply, _sqrt, _power, _not_equal, _divide, _isnan, _greater = (
-    UFUNCS[name] for name in ("absolute", "add", "multiply", "sqrt", "power", "not_equal", "divide", "isnan",
-                              "greater"))
+_REAL, _COMPLEX = frozenset("fd"), frozenset("FD")
+_absolute, _multiply, _sqrt, _not_equal, _divide, _greater = (
+    UFUNCS[name] for name in ("absolute", "multiply", "sqrt", "not_equal", "divide", "greater"))
 _sum, _max, _min = (_REDUCTIONS[name] for name in ("sum", "max", "min"))
 _matmul = _PRODUCTS["matmul"]
 _numpys_norm, _numpys_cond, _numpys_rank, _numpys_pinv = (
@@ -70,7 +69,7 @@ def _norm(x, ord, axis, keepdims):
     if axis is None:
         if ord is None or (nd == 2 and ord in ("f", "fro")) or (nd == 1 and ord == 2):
             found = _length(x)
-            return found.reshape((1,) * nd) if keepdims else found
+            return found.reshape((1,) * nd).view(Tensor) if keepdims else found
         axis = 0 if nd == 1 else tuple(range(nd))
     if type(axis) is tuple and len(axis) == 1:
         axis = axis[0]
@@ -117,8 +116,10 @@ def _vector_norm(x, ord, axis, keepdims):
         return _min(size, axis, keepdims=keepdims)
     if ord == 1:
         return _sum(size, axis, keepdims=keepdims)
-    found, one = _sum(_power(size, ord, out=size), axis, keepdims=keepdims), size.dtype.type(1)
-    return found ** (one / size.dtype.type(ord))
+    size **= ord
+    found, one = _sum(size, axis, keepdims=keepdims), size.dtype.type(1)
+    found **= one / size.dtype.type(ord)
+    return found
 
 
 def _matrix_norm(x, ord, row, column, keepdims):
@@ -158,8 +159,9 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     if type(x) in _ARRAYS and (axis is None or type(axis) is int) and x.size:
         if axis is None:
             found = norm(x.ravel(), None if ord == 2 else ord)
-            return found.reshape((1,) * x.ndim) if keepdims else found
-        return norm(x, ord, axis, keepdims)
+            return found.reshape((1,) * x.ndim).view(Tensor) if keepdims else found
+        found = norm(x, ord, axis)
+        return np.expand_dims(np.asarray(found), axis).view(Tensor) if keepdims else found
     return _numpys_vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
 
 

@@ -94,6 +94,8 @@ def _are_a_chain(arrays) -> bool:
     for k, x in enumerate(arrays):
         if type(x) not in _ARRAYS or (x.ndim != 2 and (x.ndim != 1 or 0 < k < last)):
             return False
+        if k and x.shape[0] != arrays[k - 1].shape[-1]:
+            return False
     return True
 
 

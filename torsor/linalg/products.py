@@ -34,7 +34,7 @@ def cross(x1, x2, /, *, axis=-1):
         If the vectors have other lengths.
     """
     if axis == -1:
-        found = vectors.cross(x1, x2)
+        found = vectors.cross_last(x1, x2)
         if found is not NotImplemented:
             return found
     return _numpys["cross"](x1, x2, axis=axis)
