@@ -32,8 +32,8 @@ cdef enum:
     FEW = 4             # matrices: fewer large ones are left to NumPy, whose LAPACK has threads
 
 #: Rows from which on they are large, by operation.
-cdef int LARGE[13]
-for _operation in range(13):
+cdef int LARGE[LEAST_SQUARES + 1]
+for _operation in range(LEAST_SQUARES + 1):
     LARGE[_operation] = 96 if _operation <= CHOLESKY or _operation in (QR, LEAST_SQUARES) else 128
 
 

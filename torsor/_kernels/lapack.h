@@ -352,6 +352,36 @@ static int lapack_least_squares(Matrices *s, char *memory)
     return 0;
 }
 
+/* Routine: getrf.  Results: both factors in one matrix, and for each column the row that its own went to. */
+static int lapack_factors(const Matrices *s, ptrdiff_t item, char *memory)
+{
+    const int m = s->m, n = s->n, unit = 1 + s->is_complex;
+    double *a = carve(&memory, (size_t)m * n * unit);
+    int info = 0, *pivots = (int *)(s->out[1] + item * s->out_item[1]);
+    load_matrix(s, 0, item, a, m, n, m);
+    CALL(s, 0, &m, &n, a, &m, pivots, &info);
+    store_matrix(s, 0, item, a, m, n, m, unit);
+    for (int k = 0; k < m && k < n; k++)
+        pivots[k]--;
+    return info != 0;
+}
+
+/* Routine: getrs, or trtrs. */
+static int lapack_substitute(const Matrices *s, ptrdiff_t item, char *memory)
+{
+    const int n = s->n, k = s->k, unit = 1 + s->is_complex;
+    double *a = carve(&memory, (size_t)n * n * unit), *b = carve(&memory, (size_t)n * k * unit);
+    int info = 0;
+    load_matrix(s, 0, item, a, n, n, n);
+    load_matrix(s, 1, item, b, n, k, n);
+    if (s->operation == LU_SOLUTION)
+        CALL(s, 0, &s->transposed, &n, &k, a, &n, s->pivots + item * n, b, &n, &info);
+    else
+        CALL(s, 0, &s->upper, &s->transposed, &s->unit, &n, &k, a, &n, b, &n, &info);
+    store_matrix(s, 0, item, b, n, k, n, unit);
+    return info != 0;
+}
+
 typedef int (*lapack_t)(const Matrices *, ptrdiff_t, char *);
 
 static lapack_t lapack_function(int operation)
@@ -362,6 +392,8 @@ static lapack_t lapack_function(int operation)
     case EIGENVALUES: case EIGEN: return lapack_general;
     case SINGULAR_VALUES: case SVD: return lapack_svd;
     case QR: return lapack_qr;
+    case LU_FACTORS: return lapack_factors;
+    case LU_SOLUTION: case TRIANGULAR: return lapack_substitute;
     default: return lapack_lu;
     }
 }
@@ -428,7 +460,7 @@ static int lapack_sizes(Matrices *s)
     const size_t matrices = s->operation == SVD ? (size_t)m * n + (size_t)m * m + (size_t)n * n
         : s->operation == QR ? 2 * big + (size_t)m * n : s->operation == EIGEN ? 4 * big
         : s->operation == LEAST_SQUARES ? (size_t)m * n + (size_t)(most + 1) * s->k
-        : s->operation == SOLVE || s->operation == INVERT ? big + (size_t)n * s->k : big + (size_t)m * n;
+        : s->operation == SOLVE || s->operation == INVERT || s->operation >= LU_SOLUTION ? big + (size_t)n * s->k : big + (size_t)m * n;
     s->scratch = 8 * (matrices * unit + (size_t)s->lwork * unit + (size_t)s->lrwork + 8 * (size_t)most * unit)
         + 4 * (size_t)s->liwork + 4 * (size_t)most + 64 * 12;
     s->scratch = (s->scratch + 63) / 64 * 64;

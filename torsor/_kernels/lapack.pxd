@@ -4,10 +4,11 @@ cimport numpy as cnp
 cdef extern from "matrices.h" nogil:
     enum:
         INVERT, SOLVE, DETERMINANT, LOG_DETERMINANT, CHOLESKY, EIGENVALUES_H, EIGEN_H, EIGENVALUES, EIGEN
-        SINGULAR_VALUES, SVD, QR, LEAST_SQUARES
+        SINGULAR_VALUES, SVD, QR, LEAST_SQUARES, LU_FACTORS, LU_SOLUTION, TRIANGULAR, OPERATIONS
     ctypedef struct Matrices:
         int operation, is_complex, single
-        char upper, whole
+        char upper, whole, transposed, unit
+        const int *pivots
         int m, n, k
         cnp.npy_intp count
         const char *in_ "in"[2]

@@ -49,7 +49,7 @@ cdef enum:
 
 cdef cnp.dtype BYTES = np.dtype(np.uint8)
 cdef small_t small_elimination = NULL
-cdef void *_routines[13][2][2]          # by operation and type
+cdef void *_routines[OPERATIONS][2][2]          # by operation and type
 
 
 def add_kernels(capsule):
@@ -67,6 +67,9 @@ NAMES = {
     **dict.fromkeys((SINGULAR_VALUES, SVD), (("dgesdd",), ("zgesdd",))),
     QR: (("dgeqrf", "dorgqr"), ("zgeqrf", "zungqr")),
     LEAST_SQUARES: (("dgelsd",), ("zgelsd",)),
+    LU_FACTORS: (("dgetrf",), ("zgetrf",)),
+    LU_SOLUTION: (("dgetrs",), ("zgetrs",)),
+    TRIANGULAR: (("dtrtrs",), ("ztrtrs",)),
 }
 
 
@@ -86,7 +89,7 @@ cdef double nanoseconds(const Matrices *s, bint small) noexcept nogil:
     cdef double n = s.n, volume = n * n * s.m
     if small:
         return 10 + 0.2 * n * n * (n + s.k)
-    if s.operation <= CHOLESKY:
+    if s.operation <= CHOLESKY or s.operation >= LU_FACTORS:
         return 1000 + (n + s.k) * n * n * 0.05
     if s.operation == QR:
         return 3000 + volume * 0.3

@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 enum { INVERT, SOLVE, DETERMINANT, LOG_DETERMINANT, CHOLESKY, EIGENVALUES_H, EIGEN_H, EIGENVALUES, EIGEN,
-       SINGULAR_VALUES, SVD, QR, LEAST_SQUARES };
+       SINGULAR_VALUES, SVD, QR, LEAST_SQUARES, LU_FACTORS, LU_SOLUTION,
+       TRIANGULAR, OPERATIONS };
 
 typedef struct {
     int operation;
@@ -18,6 +19,7 @@ typedef struct {
     int single;                 /* outputs are of single precision */
     char upper;                 /* 'U' or 'L': the triangle that is read */
     char whole;                 /* 'A' or 'S': all singular vectors, or the first ones; of QR also 'N', no Q */
+    char transposed, unit;      /* 'N', 'T' or 'C'; 'U' or 'N': whether the diagonal is all ones */
     int m, n, k;                /* (m, n) matrices; k columns of the right-hand sides */
     ptrdiff_t count;
     const char *in[2];
@@ -25,6 +27,7 @@ typedef struct {
     ptrdiff_t item[2], row[2], column[2];       /* strides of the inputs, in bytes */
     char *out[3];
     ptrdiff_t out_item[3];
+    const int *pivots;          /* of each item, n of them, from 1 on */
     double tolerance;           /* of least squares: singular values up to this part of the largest are zero */
     int rank;                   /* what that leaves, of the last matrix */
     uint8_t *doubtful;          /* for each item: 1 where NumPy shall have the last word */

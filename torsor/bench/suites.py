@@ -179,7 +179,15 @@ def quantities(code: str, other: str = "m", torsor: str = "", types: tuple[str, 
 _LINES = ((1,), (100,), (10**4,), (10**6,), (10**7,))
 _GRIDS = ((100, 100), (500, 500), (1000, 1000))
 _AXES = ("", "axis=0", "axis=-1")
+_SQUARES = ((3, 3), (4, 4), (10, 10), (100, 100), (500, 500), (1000, 3, 3), (100_000, 3, 3), (10_000, 4, 4), (500, 20, 20))
 _FLOATS = ("f", "d")
+_DEFINITE = "s = a @ np.swapaxes(a, -1, -2) + np.eye(a.shape[-1])"
+
+
+def equation(code: str, types: tuple[str, ...] = ("f", "d"), setup: str = "pass") -> Row:
+    """A function of stacks of square matrices."""
+    return Row(code, {"torch": ()}, types, domain=(-1, 1), setup=setup)
+
 _INTS = ("q",)
 _ALL_INTS = ("b", "h", "i", "q")
 
@@ -246,6 +254,33 @@ SUITES = {
         *(Row(code, types=_FLOATS, ndim=2, setup="v = b[0]")
           for code in ("a @ b", "a @ b.T", "a.T @ b", "a @ v", "v @ a")),
     ], tuple((n, n) for n in (4, 8, 16, 32, 100, 500, 1000, 2000))),
+    "linalg": Suite([
+        *(equation(f"np.linalg.{name}(a)") for name in (
+            "inv", "det", "slogdet", "svd", "svdvals", "qr", "pinv", "cond", "matrix_rank", "matrix_norm", "trace",
+            "diagonal", "matrix_transpose")),
+        *(equation(f"np.linalg.{name}(a)", types=("d",)) for name in ("eig", "eigvals")),
+        equation("np.linalg.solve(a, v)", setup="v = b[..., :1]"),
+        *(equation(f"np.linalg.{name}(s)", setup=_DEFINITE) for name in ("cholesky", "eigh", "eigvalsh")),
+        equation("np.linalg.matrix_power(a, 5)"),
+        *(equation(code)._replace(ndim=2) for code in (
+            "np.linalg.multi_dot((a, b, c))", "np.linalg.multi_dot((a, b, c, a))", "np.linalg.norm(a)",
+            "np.linalg.norm(a, 1)", "np.linalg.norm(a, 2)", "np.linalg.norm(a, axis=0)", "np.linalg.norm(a, axis=1)",
+            "np.tensordot(a, b)", "np.tensordot(a, b, 1)", "np.trace(a)", "np.einsum('ij,jk->ik', a, b)",
+            "np.einsum('ij,kj->ki', a, b)", "np.einsum('ij,ij->i', a, b)", "np.einsum('ij->i', a)",
+            "np.einsum('ii', a)", "np.einsum('ij,jk,kl->il', a, b, c, optimize=True)")),
+        equation("np.linalg.lstsq(a, v)", setup="v = b[..., 0]")._replace(ndim=2),
+        equation("np.einsum('nij,njk->nik', a, b)")._replace(ndim=3),
+        equation("np.linalg.norm(a, axis=(-2, -1))")._replace(ndim=3),
+    ], _SQUARES),
+    "vectors": Suite([
+        equation("np.linalg.norm(a)"),
+        equation("np.linalg.vector_norm(a)"),
+        *(equation(f"np.linalg.norm(a, {p})") for p in ("1", "3", "np.inf")),
+        equation("np.cross(u, v)", setup="u, v = a[:len(a) // 3 * 3].reshape(-1, 3), b[:len(b) // 3 * 3].reshape(-1, 3)"),
+        equation("np.linalg.outer(u, v)", setup="u, v = a[:1000], b[:1000]"),
+        equation("np.kron(u, v)", setup="u, v = a[:1000], b[:1000]"),
+        equation("np.einsum('i,i->', a, b)"),
+    ], ((16,), (100,), (10**4,), (10**6,))),
 }
 
 
