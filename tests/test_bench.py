@@ -17,7 +17,7 @@ from torsor.cli import main
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 RIVALS = contest.contestants()
 CASES = [
-    suites.Case(name, row, types, (4, 4))
+    suites.Case(name, row, types, (4,) * row.ndim or (4, 4))
     for name, suite in suites.SUITES.items() for row in suite.rows for types in row.types
 ]
 

@@ -1,11 +1,11 @@
 """einsum and tensordot against NumPy: small whole numbers, for which every order of summation gives the same."""
 import numpy as np
 import pytest
-from differential import NUMPY, TORSOR, observe, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import torsor as tr
+from differential import NUMPY, TORSOR, observe, words
 
 SIZES = {"a": 2, "b": 3, "c": 4, "d": 9, "e": 1}
 DTYPES = "fdqbDF?"
@@ -144,7 +144,8 @@ def test_overflow_is_reported():
             np.testing.assert_array_equal(np.asarray(ours.value), np.asarray(numpys.value))
 
 
-AXES = (0, 1, 2, (0, 0), (1, 0), ([0], [1]), ([0, 1], [1, 0]), ((0, -1), (0, 1)), ([], []), ([1], [-1]), (np.int64(1), 0))
+AXES = (0, 1, 2, (0, 0), (1, 0), ([0], [1]), ([0, 1], [1, 0]), ((0, -1), (0, 1)), ([], []), ([1], [-1]),
+        (np.int64(1), 0))
 
 
 @pytest.mark.parametrize("dtype", "fdqbD?e")
@@ -157,8 +158,8 @@ def test_tensordot(axes, dtype):
         agree(lambda xp, a, b: xp.linalg.tensordot(a, b, axes=axes), a, b)
 
 
-@pytest.mark.parametrize("axes", [3, -1, ([0, 0], [0, 0]), ([0], [0, 1]), (5, 0), 1.5, "ab", None, ([0],), ([1.5], [0])],
-                         ids=str)
+@pytest.mark.parametrize("axes", [3, -1, ([0, 0], [0, 0]), ([0], [0, 1]), (5, 0), 1.5, "ab", None, ([0],),
+                                  ([1.5], [0])], ids=str)
 def test_tensordot_refuses(axes):
     agree(lambda xp, a, b: xp.tensordot(a, b, axes), np.ones((2, 3)), np.ones((3, 2)))
 

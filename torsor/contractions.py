@@ -1,7 +1,8 @@
 """Sums over common axes of several arrays: einsum and tensordot.
 
 A sum over two operands is one matrix product of them, reordered; of more operands, one after the other.  How is
-planned here, once for subscripts and shapes; which calls are is torsor/_kernels/contractions.pyx's.  Repeated subscripts of one operand, ellipses and keywords are left to NumPy.
+planned here, once for subscripts and shapes; which calls are is torsor/_kernels/contractions.pyx's.  Repeated
+subscripts of one operand, ellipses and keywords are left to NumPy.
 """
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -196,7 +197,7 @@ def plan_sum(subscripts: str, optimize: bool | str | None, *shapes: tuple) -> Ca
         pair = plan_pair(*inputs, result, *shapes)
         return pair and (pair.product if pair.direct else partial(contract, pair))
     steps = plan_path(inputs, result, shapes, optimize if isinstance(optimize, str) else "greedy")
-    return steps and partial(_contract_all, steps)
+    return partial(_contract_all, steps) if steps else None
 
 
 def _contract_all(steps, *operands):

@@ -1,8 +1,8 @@
 """Linear algebra: ``numpy.linalg`` on torsor's kernels and threads.
 
 Decompositions are compiled (torsor/_kernels/decompositions.pyx); what is composed of them is in the modules of this
-package.  ``lu``, ``lu_factor``, ``lu_solve``, ``solve_triangular`` and ``expm`` are as SciPy's.  Names that are not here
-are NumPy's.
+package.  ``lu``, ``lu_factor``, ``lu_solve``, ``solve_triangular`` and ``expm`` are as SciPy's.  Names that are not
+here are NumPy's.
 """
 import numpy as np
 
@@ -25,4 +25,4 @@ face.present(FUNCTIONS, np.linalg, __name__)
 globals().update(FUNCTIONS)
 
 __getattr__, __dir__, _numpys = _face.expose(np.linalg, __name__)
-__all__ = sorted({*_numpys, *FUNCTIONS, "LinAlgWarning"})
+__all__ = [*sorted({*_numpys, *FUNCTIONS, "LinAlgWarning"})]

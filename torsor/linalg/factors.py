@@ -8,8 +8,8 @@ from math import prod
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from torsor._kernels import triangles
 from torsor._kernels.decompositions import solve
+from torsor._kernels.triangles import factor, solve_factored, solve_triangle
 from torsor.linalg.norms import norm
 from torsor.products import FUNCTIONS as _PRODUCTS
 from torsor.tensor import Tensor
@@ -68,7 +68,7 @@ def lu_factor(a, overwrite_a=False, check_finite=True):
     a = _numbers(a, check_finite, 2)
     if not a.size:
         return np.empty_like(a).view(Tensor), np.empty((*a.shape[:-2], min(a.shape[-2:])), np.intc).view(Tensor)
-    factors, pivots = triangles.factor(a)
+    factors, pivots = factor(a)
     zero = np.asarray(np.diagonal(factors, axis1=-2, axis2=-1) == 0)
     if zero.any():
         column = int(zero.reshape(-1, zero.shape[-1]).any(0).argmax())
@@ -109,7 +109,7 @@ def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False
     a = _numbers(a, check_finite, 2)
     m, n = a.shape[-2:]
     k = min(m, n)
-    factors, pivots = triangles.factor(a) if a.size else (np.empty_like(a), np.empty((*a.shape[:-2], k), np.intc))
+    factors, pivots = factor(a) if a.size else (np.empty_like(a), np.empty((*a.shape[:-2], k), np.intc))
     lower = (np.tril(factors[..., :k], -1) + np.eye(m, k, dtype=a.dtype)).view(Tensor)
     upper = np.triu(factors[..., :k, :]).view(Tensor)
     order = np.argsort(_permutation(pivots, m), -1).astype(np.intc)
@@ -189,7 +189,7 @@ def lu_solve(lu_and_piv, b, trans=0, overwrite_b=False, check_finite=True):
         pivots = np.broadcast_to(pivots, factors.shape[:-1])
     if not factors.size or not b.size:
         return _nothing(factors, b)
-    return triangles.solve_factored(factors, pivots, b, _TRANSPOSED[trans])
+    return solve_factored(factors, pivots, b, _TRANSPOSED[trans])
 
 
 def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_b=False, check_finite=True):
@@ -232,7 +232,7 @@ def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_
     a, b = _fitting("solve_triangular", a, b)
     if not a.size or not b.size:
         return _nothing(a, b)
-    found, singular = triangles.solve_triangle(a, b, _TRANSPOSED[trans], bool(lower), bool(unit_diagonal))
+    found, singular = solve_triangle(a, b, _TRANSPOSED[trans], bool(lower), bool(unit_diagonal))
     if singular:
         zero = np.asarray(np.diagonal(a, axis1=-2, axis2=-1) == 0).reshape(-1, a.shape[-1])
         raise LinAlgError(f"singular matrix: resolution failed at diagonal {int(zero.any(0).argmax())}")
