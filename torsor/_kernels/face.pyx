@@ -389,7 +389,8 @@ def array_function(self, func, types, args, kwargs):
     if not exact:
         return np.ndarray.__array_function__(self, func, types, args, kwargs)
     if _later and getattr(func, "__module__", None) in _later:      # imported when they are needed
-        import_module(_later.pop(func.__module__))
+        import_module(_later[func.__module__])
+        _later.pop(func.__module__, None)
     known = _known.get(func)
     if known is not None:
         return known(*args, **kwargs)

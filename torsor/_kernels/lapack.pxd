@@ -41,3 +41,6 @@ cdef class Job:                     # an operation on a stack of matrices, from 
     cdef int run(self) except -1
     cdef object items(self, object x, int core, object chosen)
     cdef bint settle(self, object function, dict kwargs) except -1
+
+cdef Job make_job(int operation, object a)              # None where NumPy does it all
+cdef bint finish(Job new, object function, dict kwargs=*) except -1     # false where NumPy shall do it all

@@ -1,15 +1,16 @@
 """Stacks of matrices: how operands are read, which routine works on them, and how threads share the items.
 
 LAPACK is OpenBLAS's (blas.pyx); what it does with one matrix is lapack.h's, and small matrices by elimination are
-elimination.h's.  What a function of numpy.linalg means is decompositions.pyx's business.
+elimination.h's.  What a function of numpy.linalg means is the business of equations.pyx and decompositions.pyx.
+To NumPy go a large matrix alone (its LAPACK has threads), and of a stack those for which rounding decides whether they
+are singular, or that are not finite.
 """
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from cpython.ref cimport Py_INCREF
 from libc.limits cimport INT_MAX
-from libc.stdlib cimport free, malloc
-from torsor._kernels cimport threads
+from torsor._kernels cimport storage, threads
 from torsor._kernels.blas cimport symbol
 from torsor._kernels.engine cimport FLOAT32, FLOAT64, code_dtype, type_code
 from torsor._kernels.tensor cimport call_plain, is_array, new_tensor, plain
@@ -44,6 +45,7 @@ ctypedef int (*small_t)(const Matrices *, Py_ssize_t, Py_ssize_t) noexcept nogil
 cdef enum:
     COMPLEX64 = 11
     SMALL = 16                  # rows and right-hand sides that elimination.h takes
+    LONGEST = 46340             # rows or columns of a matrix whose elements an int can count
     PART = 8000                 # nanoseconds that are worth a thread
     HOLD_GIL = 4000             # nanoseconds not worth releasing the GIL for
 
@@ -135,7 +137,7 @@ cdef int execute(Matrices *s) except -1:
         find_routines(s)
         if lapack_sizes(s) or mul_overflow(s.scratch, width, &bytes):
             raise MemoryError
-        s.memory = <char *>malloc(bytes)
+        s.memory = <char *>storage.allocate(bytes)
         if s.memory == NULL:
             raise MemoryError
     try:
@@ -151,14 +153,14 @@ cdef int execute(Matrices *s) except -1:
                 status = function(s, 0, 0)
     finally:
         if not small:
-            free(s.memory)
+            storage.release(s.memory, bytes)
     return status
 
 
 cdef class Job:
     """An operation on a stack of matrices: its operands, its results, and the matrices left to NumPy.
 
-    An operand that is out of the ordinary is not taken: then NumPy's function does it all.
+    Not taken are operands that are no arrays of numbers, empty ones, and shapes that do not fit.
     """
 
     cdef bint take(self, int operation, object a) except -1:
@@ -209,8 +211,8 @@ cdef class Job:
         code, n_loops = type_code(x.descr), cnp.PyArray_NDIM(x) - core
         if code < 0 or n_loops < 0 or not cnp.PyArray_ISALIGNED(x) or cnp.PyArray_SIZE(x) == 0:
             return False
-        if cnp.PyArray_DIMS(x)[n_loops] > 46340 or cnp.PyArray_DIMS(x)[n_loops + core - 1] > 46340:
-            return False                # elements of a matrix are counted in 32 bits
+        if max(cnp.PyArray_DIMS(x)[n_loops], cnp.PyArray_DIMS(x)[n_loops + core - 1]) > LONGEST:
+            return False
         if code < FLOAT32:
             dtype = code_dtype(FLOAT64)
             Py_INCREF(dtype)            # which the function takes over
@@ -283,3 +285,32 @@ cdef class Job:
         """Some of a stack's items as a stack of one dimension."""
         flat = x if cnp.PyArray_NDIM(<cnp.ndarray>x) == core + 1 else x.reshape(-1, *x.shape[x.ndim - core:])
         return flat[chosen]
+
+
+# ---------------------------------------------------------------------------------------- the border
+
+cdef enum:
+    FEW = 4                     # matrices: fewer large ones are left to NumPy, whose LAPACK has threads
+    MOST = 8192                 # rows and columns: LAPACK counts its workspace in int
+
+#: Rows from which on they are large, by operation.
+cdef int LARGE[LEAST_SQUARES + 1]
+for _operation in range(LEAST_SQUARES + 1):
+    LARGE[_operation] = 96 if _operation <= CHOLESKY or _operation in (QR, LEAST_SQUARES) else 128
+
+
+cdef Job make_job(int operation, object a):
+    """The job, or None where NumPy does it."""
+    cdef Job new = Job.__new__(Job)
+    cdef int size
+    if type(a) is list:
+        a = np.asarray(a)
+    if not new.take(operation, a):
+        return None
+    size = max(new.s.m, new.s.n)
+    return None if size > MOST or (size > LARGE[operation] and new.s.count < FEW) else new
+
+
+cdef bint finish(Job new, object function, dict kwargs=None) except -1:
+    """Run; false where NumPy shall do it all."""
+    return not new.run() or new.settle(function, kwargs)

@@ -1,20 +1,21 @@
 """Linear algebra: ``numpy.linalg`` on torsor's kernels and threads.
 
-Decompositions are compiled (torsor/_kernels/decompositions.pyx); what is composed of them is in the modules of this
-package.  ``lu``, ``lu_factor``, ``lu_solve``, ``solve_triangular`` and ``expm`` are as SciPy's.  Names that are not
-here are NumPy's.
+Equations and decompositions are compiled (torsor/_kernels/equations.pyx, decompositions.pyx); what is composed of
+them is in the modules of this package.  ``lu``, ``lu_factor``, ``lu_solve``, ``solve_triangular`` and ``expm`` are as
+SciPy's.  Names that are not here are NumPy's.
 """
 import numpy as np
 
 from torsor import _face
-from torsor._kernels import decompositions, face
+from torsor._kernels import decompositions, equations, face
 from torsor.linalg import factors, norms, powers, products
 from torsor.linalg.factors import LinAlgWarning
 
-_DECOMPOSITIONS = ("cholesky", "det", "eig", "eigh", "eigvals", "eigvalsh", "inv", "lstsq", "qr", "slogdet", "solve",
-                   "svd", "svdvals")
+_EQUATIONS = ("cholesky", "det", "inv", "lstsq", "slogdet", "solve")
+_DECOMPOSITIONS = ("eig", "eigh", "eigvals", "eigvalsh", "qr", "svd", "svdvals")
 #: name -> function.
 FUNCTIONS = {
+    **{name: getattr(equations, name) for name in _EQUATIONS},
     **{name: getattr(decompositions, name) for name in _DECOMPOSITIONS},
     **{name: getattr(norms, name) for name in ("cond", "matrix_norm", "matrix_rank", "norm", "pinv", "vector_norm")},
     **{name: getattr(powers, name) for name in ("matrix_power", "multi_dot", "tensorinv", "tensorsolve")},

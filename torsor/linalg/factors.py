@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from torsor._kernels.decompositions import solve
+from torsor._kernels.equations import solve
 from torsor._kernels.triangles import factor, solve_factored, solve_triangle
 from torsor.linalg.norms import norm
 from torsor.products import FUNCTIONS as _PRODUCTS
@@ -16,6 +16,7 @@ from torsor.tensor import Tensor
 
 _matmul = _PRODUCTS["matmul"]
 _DTYPES = {"e": "f", "f": "f", "d": "d", "F": "F", "D": "D", "G": "D"}
+_LONGEST = 46340            # elements of a matrix are counted in 32 bits
 _TRANSPOSED = {0: "N", 1: "T", 2: "C", "N": "N", "T": "T", "C": "C"}
 
 
@@ -28,6 +29,8 @@ def _numbers(a, check_finite, least=1):
     a = np.asarray(a)
     if a.ndim < least:
         raise ValueError("The input array must be at least two-dimensional.")
+    if max(a.shape[-2:], default=0) > _LONGEST:
+        raise ValueError(f"matrices have at most {_LONGEST} rows and columns here, not {a.shape[-2:]}")
     if a.dtype.char not in "fdFD" or not a.dtype.isnative or not a.flags.aligned:
         a = np.array(a, _DTYPES.get(a.dtype.char, "d"))
     if check_finite and not np.isfinite(a).all():

@@ -7,7 +7,8 @@ from math import inf, sqrt
 import numpy as np
 
 from torsor._kernels import face
-from torsor._kernels.decompositions import inv, svd
+from torsor._kernels.decompositions import svd
+from torsor._kernels.equations import inv
 from torsor._kernels.products import dot
 from torsor._kernels.vectors import length
 from torsor.products import FUNCTIONS as _PRODUCTS
@@ -242,6 +243,8 @@ def matrix_rank(A, tol=None, hermitian=False, *, rtol=None):
     -------
     Tensor or int
     """
+    if type(A) in _ARRAYS and A.ndim < 2 and A.dtype.kind in "biufc" and (tol is None or rtol is None):
+        return int(A.any())
     if not _is_usual(A) or (tol is not None and rtol is not None):
         return _numpys_rank(A, tol, hermitian, rtol=rtol)
     s = svd(A, compute_uv=False, hermitian=hermitian)

@@ -5,7 +5,7 @@ from operator import index
 import numpy as np
 
 from torsor._kernels import face
-from torsor._kernels.decompositions import inv, solve
+from torsor._kernels.equations import inv, solve
 from torsor.products import FUNCTIONS as _PRODUCTS
 from torsor.tensor import Tensor
 
