@@ -296,7 +296,7 @@ cdef enum:
 #: Rows from which on they are large, by operation.
 cdef int LARGE[LEAST_SQUARES + 1]
 for _operation in range(LEAST_SQUARES + 1):
-    LARGE[_operation] = 96 if _operation <= CHOLESKY or _operation in (QR, LEAST_SQUARES) else 128
+    LARGE[_operation] = 64 if _operation <= CHOLESKY else 96 if _operation in (QR, LEAST_SQUARES) else 128
 
 
 cdef Job make_job(int operation, object a):
