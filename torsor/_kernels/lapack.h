@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 #include "matrices.h"
+#include "short.h"
 
 #define CALL(s, at, ...) ((void (*)())(s)->routine[at])(__VA_ARGS__)
 /* As in elimination.h. */
@@ -136,7 +137,10 @@ static int lapack_lu(const Matrices *s, ptrdiff_t item, char *memory)
         b = carve(&memory, (size_t)n * k * unit);
     pivots = (int *)memory;
     load_matrix(s, 0, item, a, n, n, n);
-    CALL(s, 0, &n, &n, a, &n, pivots, &info);
+    if (s->is_complex && n <= SHORT)
+        info = short_factors(a, n, pivots);
+    else
+        CALL(s, 0, &n, &n, a, &n, pivots, &info);
     if (info || !pivots_are_sound(a, n, unit))
         return 1;
     if (b == NULL) {
@@ -156,7 +160,11 @@ static int lapack_lu(const Matrices *s, ptrdiff_t item, char *memory)
         for (int j = 0; j < n; j++)
             b[((size_t)j * n + j) * unit] = 1;
     }
-    CALL(s, 1, "N", &n, &k, a, &n, pivots, b, &n, &info);
+    if (s->is_complex && n <= SHORT)
+        for (int j = 0; j < k; j++)
+            short_solution(a, n, pivots, b + 2 * (size_t)j * n);
+    else
+        CALL(s, 1, "N", &n, &k, a, &n, pivots, b, &n, &info);
     if (info || !all_finite(b, (size_t)n * k * unit))
         return 1;
     if (s->operation == SOLVE)
@@ -173,7 +181,10 @@ static int lapack_cholesky(const Matrices *s, ptrdiff_t item, char *memory)
     double *a = carve(&memory, (size_t)n * n * unit), least = INFINITY, most = 0;
     int info = 0;
     load_matrix(s, 0, item, a, n, n, n);
-    CALL(s, 0, &s->upper, &n, a, &n, &info);
+    if (s->is_complex && n <= SHORT)
+        info = short_cholesky(a, n, s->upper == 'U');
+    else
+        CALL(s, 0, &s->upper, &n, a, &n, &info);
     if (info)
         return 1;
     for (int j = 0; j < n; j++) {
