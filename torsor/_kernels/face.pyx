@@ -283,7 +283,8 @@ def hand_over(function, str owner):
 
 _known = {}                     # numpy.ufunc or function -> torsor's
 _FUNCTIONS = (FunctionType, type(hand_over))
-_later = {"numpy.linalg": "torsor.linalg", "numpy.fft": "torsor.fft"}      # modules of NumPy's -> torsor's that replace some of their functions
+#: Modules of NumPy's -> torsor's that replace some of their functions, once they are imported.
+_later = {"numpy.linalg": "torsor.linalg", "numpy.fft": "torsor.fft"}
 
 
 def connect(replacements):
