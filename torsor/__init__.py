@@ -8,7 +8,20 @@ import importlib as _importlib
 
 import numpy as _np
 
-from torsor import _face, contractions, elementwise, memory, products, reductions, shaping, special
+from torsor import (
+    _face,
+    contractions,
+    elementwise,
+    histograms,
+    memory,
+    products,
+    reductions,
+    searching,
+    sets,
+    shaping,
+    sorting,
+    special,
+)
 from torsor._version import __version__
 from torsor.configuration import show_config
 from torsor.parallelism import get_num_threads, set_num_threads, threads
@@ -16,7 +29,8 @@ from torsor.tensor import Tensor
 from torsor.ufuncs import UFUNCS as _ufuncs
 
 _functions = {**_ufuncs}
-for _chapter in (contractions, elementwise, products, reductions, shaping, special):
+for _chapter in (contractions, elementwise, histograms, products, reductions, searching, sets, shaping, sorting,
+                 special):
     _functions |= _chapter.FUNCTIONS
 _own = {"Tensor", "get_num_threads", "set_num_threads", "show_config", "threads", *_functions}
 globals().update(_functions)

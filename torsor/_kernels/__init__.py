@@ -19,7 +19,24 @@ if {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & set(os.environ):
 
 os.environ.update(_SPIN)
 try:
-    from . import copy, cpu, engine, face, lapack, operators, reduce, stack, storage, tensor, threads
+    from . import (
+        bisection,
+        copy,
+        counting,
+        cpu,
+        engine,
+        face,
+        lapack,
+        operators,
+        reduce,
+        selection,
+        sets,
+        sorting,
+        stack,
+        storage,
+        tensor,
+        threads,
+    )
 except ImportError as error:
     raise ImportError(HINT.format(error)) from error
 finally:
@@ -53,5 +70,8 @@ try:
     reduce.add_kernels(import_module(f"{__name__}._reductions_{ISA}").TABLE)
     stack.add_kernels(import_module(f"{__name__}._integers_{ISA}").TABLE)
     lapack.add_kernels(import_module(f"{__name__}._eliminations_{ISA}").TABLE)
+    _searches = import_module(f"{__name__}._searches_{ISA}").TABLE
+    for _module in (selection, bisection, counting, sets):
+        _module.add_kernels(_searches)
 except ImportError as error:
     raise ImportError(HINT.format(error)) from error

@@ -72,3 +72,5 @@ cdef bint store_weak(Operand *d, int code) except -1
 cdef bint conflicts(Operand *a, Operand *out) noexcept nogil
 cdef void order_axes(Nest *nest, int *perm) noexcept nogil
 cdef void arrange(Nest *nest, const int *perm) noexcept nogil
+cdef bint broadcast(Operand *ops, int nin, int *nd, cnp.npy_intp *shape) noexcept
+cdef void lengthen(Nest *nest) noexcept nogil

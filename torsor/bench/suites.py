@@ -176,6 +176,13 @@ def quantities(code: str, other: str = "m", torsor: str = "", types: tuple[str, 
     return Row(torsor or code, peers, types, setups=setups)
 
 
+def ordering(code: str, setup: str = "pass", types: tuple[str, ...] = ("i", "q", "f", "d"), torch: str = "") -> Row:
+    """Elements put in order, looked for or counted; PyTorch takes part where its spelling is given."""
+    lines = {"x": "x = a.ravel()", "s": "s = np.sort(x)", "y": "y = x[::7] + 0", "e": "e = np.linspace(-900, 900, 20)"}
+    setups = "; ".join([*(lines[name] for name in setup), "pass"]) if setup != "pass" else setup
+    return Row(code, {"torch": (torch,) if torch else ()}, types, (-1000.0, 1000.0), setup=setups)
+
+
 _LINES = ((1,), (100,), (10**4,), (10**6,), (10**7,))
 _GRIDS = ((100, 100), (500, 500), (1000, 1000))
 _AXES = ("", "axis=0", "axis=-1")
@@ -233,6 +240,32 @@ SUITES = {
         *(reduction("any", axis, types=("?", "f", "d"), domain=(0, 0)) for axis in _AXES),
         *(reduction("all", axis, types=("?", "f", "d")) for axis in _AXES),
     ], _LINES + _GRIDS),
+    "order": Suite([
+        *(ordering(f"np.{name}(a{kind})", types=("h", "i", "q", "f", "d"))
+          for name in ("sort", "argsort") for kind in ("", ", kind='stable'", ", axis=0")),
+        *(ordering(f"np.{name}(x, len(x) // 2)", "x") for name in ("partition", "argpartition")),
+        ordering("np.lexsort((x, x))", "x"),
+        ordering("np.top_k(x, 3)", "x")._replace(peers={
+            "torch": ("np.topk(x, 3)",), "numpy": (), EXPRESSION: (
+                "(lambda i: (x[i], i))(np.argsort(-x.astype('d'), kind='stable')[:3])",)}),
+        ordering("np.where(a > 0, a, 0)", torch="np.where(a > 0, a, 0)"),
+        *(ordering(f"np.{name}(a > 0)") for name in ("nonzero", "argwhere", "flatnonzero")),
+        ordering("np.nonzero(a)"),
+        ordering("np.searchsorted(s, x)", "xs", torch="np.searchsorted(s, x)"),
+        ordering("np.searchsorted(s, s)", "xs"),
+        ordering("np.searchsorted(s, 10)", "xs"),
+        ordering("np.digitize(x, e)", "xe"),
+        *(ordering(f"np.unique(x{more})", "x") for more in ("", ", return_inverse=True", ", return_counts=True")),
+        ordering("np.isin(x, y)", "xy", torch="np.isin(x, y)"),
+        *(ordering(f"np.{name}(x, y)", "xy") for name in ("intersect1d", "union1d", "setdiff1d", "setxor1d")),
+        *(ordering(f"np.histogram(x{more})", "xe") for more in ("", ", 100, (-500, 500)", ", e", ", weights=x / 2.0")),
+        ordering("np.histogram_bin_edges(x)", "x"),
+        ordering("np.histogram2d(x, x)", "x"),
+        *(ordering(f"np.bincount(x{more})", "x", types=("i", "q"))._replace(domain=(0.0, 1000.0))
+          for more in ("", ", x / 2.0")),
+        ordering("np.select([a > 0, a < -500], [a, -a])"),
+        ordering("np.choose(x % 2 > 0, (x, -x))", "x", types=("i", "q")),
+    ], ((100,), (10**4,), (10**6,), (1000, 1000))),
     "units": Suite([
         *(quantities(f"x {sign} y") for sign in ("+", "-", "*", "/", "<")),
         quantities("x + z", other="km", types=("f", "d")),

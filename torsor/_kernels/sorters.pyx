@@ -1,0 +1,193 @@
+"""sort, argsort and lexsort as functions and methods of Tensor: arguments and results.
+
+What is out of the ordinary (other dtypes, order=, subclasses, errors) goes to NumPy's own function.
+"""
+cimport numpy as cnp
+from cpython.object cimport PyObject
+from cpython.pycapsule cimport PyCapsule_GetPointer
+from cpython.ref cimport Py_INCREF
+from torsor._kernels.engine cimport FLOAT64, INT64, Operand, code_dtype, take_array
+from torsor._kernels.sorting cimport HEAP, QUICK, STABLE, sort_lines
+from torsor._kernels.tensor cimport adopt, call_plain, is_array, new_tensor, plain
+
+import numpy as np
+
+from torsor._kernels import face
+from torsor._kernels import tensor as _tensor
+
+cdef extern from "tensor.h":
+    void *torsor_shared
+    int TORSOR_UNUSUAL
+
+cnp.import_array()
+torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
+
+cdef enum:
+    LONG = 1000                 # elements of a key from which lexsort is native
+
+cdef dict _kinds = {None: QUICK, "quicksort": QUICK, "heapsort": HEAP, "mergesort": STABLE, "stable": STABLE}
+
+
+cdef int read_kind(object kind, object order, object stable) except -2:
+    """NumPy's number of the kind, or -1 where it has something to say."""
+    if order is not None or not (kind is None or type(kind) is str):
+        return -1
+    if stable is not None:
+        if kind is not None or type(stable) is not bool:
+            return -1
+        return STABLE if stable else QUICK
+    return _kinds.get(kind, -1)
+
+
+cdef int read_axis(object a, object axis, int *d) except -1:
+    """An axis of an array that sorts natively; 0 where NumPy has to do it."""
+    cdef Operand x
+    cdef long k
+    if type(axis) is not int or not take_array(<PyObject *>a, &x) or x.nd == 0 or x.code > FLOAT64:
+        return 0
+    if not -x.nd <= axis < x.nd or cnp.PyArray_SIZE(a) == 0:
+        return 0
+    k = axis
+    d[0] = k + x.nd if k < 0 else k
+    return 1
+
+
+def sort(a, axis=-1, kind=None, order=None, *, stable=None):
+    """A sorted copy of an array; see :func:`numpy.sort`.
+
+    Parameters
+    ----------
+    a : array_like
+    axis : int or None, optional
+        The axis to sort along; None sorts the flattened array.
+    kind : {"quicksort", "mergesort", "heapsort", "stable"}, optional
+    order : str or list of str, optional
+        Fields to compare, of a structured array.
+    stable : bool, optional
+        Whether equal elements keep their order.
+
+    Returns
+    -------
+    Tensor
+    """
+    cdef int d = 0, which = read_kind(kind, order, stable)
+    if which >= 0 and is_array(<PyObject *>a):
+        source = a if axis is not None else cnp.PyArray_Ravel(a, cnp.NPY_CORDER)
+        if read_axis(source, -1 if axis is None else axis, &d):
+            if cnp.PyArray_FLAGS(source) & cnp.NPY_ARRAY_C_CONTIGUOUS:
+                out = new_tensor(cnp.PyArray_NDIM(source), cnp.PyArray_DIMS(source), NULL, (<cnp.ndarray>source).descr)
+            else:
+                source = out = as_new_tensor(source)
+            if sort_lines(source, out, d, which, False):
+                return out
+    return call_plain(np.sort, (a, axis, kind, order), {"stable": stable})
+
+
+cdef object as_new_tensor(cnp.ndarray a):
+    """A copy in the same order of axes."""
+    cdef PyObject *owned
+    copied = cnp.PyArray_NewCopy(plain(a), cnp.NPY_KEEPORDER)
+    owned = <PyObject *>copied
+    Py_INCREF(copied)
+    copied = None
+    return adopt(owned)
+
+
+def sort_method(self, axis=-1, kind=None, order=None, *, stable=None):
+    """Sort the array in place; see :meth:`numpy.ndarray.sort`."""
+    cdef int d = 0, which = read_kind(kind, order, stable)
+    if which >= 0 and is_array(<PyObject *>self) and read_axis(self, axis, &d) and (
+            cnp.PyArray_FLAGS(self) & (cnp.NPY_ARRAY_WRITEABLE | TORSOR_UNUSUAL) == cnp.NPY_ARRAY_WRITEABLE):
+        if sort_lines(self, self, d, which, False):
+            return None
+    return call_plain(np.ndarray.sort, (self, axis, kind, order), {"stable": stable})
+
+
+cdef object places(object a, object axis, object kind, object order, object stable):
+    """argsort; NotImplemented where NumPy has to do it."""
+    cdef int d = 0, which = read_kind(kind, order, stable)
+    if which < 0 or not is_array(<PyObject *>a):
+        return NotImplemented
+    if axis is None:
+        a, axis = cnp.PyArray_Ravel(a, cnp.NPY_CORDER), -1
+    if not read_axis(a, axis, &d):
+        return NotImplemented
+    out = new_tensor(cnp.PyArray_NDIM(a), cnp.PyArray_DIMS(a), NULL, code_dtype(INT64))
+    if not sort_lines(a, out, d, which, True):
+        return NotImplemented
+    return out
+
+
+def argsort(a, axis=-1, kind=None, order=None, *, stable=None):
+    """The indices that sort an array; see :func:`numpy.argsort`.
+
+    Parameters
+    ----------
+    a : array_like
+    axis : int or None, optional
+        The axis to sort along; None sorts the flattened array.
+    kind : {"quicksort", "mergesort", "heapsort", "stable"}, optional
+    order : str or list of str, optional
+        Fields to compare, of a structured array.
+    stable : bool, optional
+        Whether equal elements keep their order.
+
+    Returns
+    -------
+    Tensor of ints
+        Of the shape of ``a``.
+    """
+    result = places(a, axis, kind, order, stable)
+    if result is not NotImplemented:
+        return result
+    return call_plain(np.argsort, (a, axis, kind, order), {"stable": stable})
+
+
+def argsort_method(self, axis=-1, kind=None, order=None, *, stable=None):
+    """The indices that sort the array; see :meth:`numpy.ndarray.argsort`."""
+    result = places(self, axis, kind, order, stable)
+    if result is not NotImplemented:
+        return result
+    return call_plain(np.ndarray.argsort, (self, axis, kind, order), {"stable": stable})
+
+
+def lexsort(keys, axis=-1):
+    """The indices that sort by several keys, the last one first; see :func:`numpy.lexsort`.
+
+    Parameters
+    ----------
+    keys : sequence of array_like or array_like
+        Of one shape.
+    axis : int, optional
+        The axis to sort along.
+
+    Returns
+    -------
+    Tensor of ints
+    """
+    order = by_keys(keys) if (type(keys) is tuple or type(keys) is list) and axis == -1 else None
+    return _lexsort(keys, axis) if order is None else order
+
+
+cdef object _lexsort = face.Function(np.lexsort, "torsor")
+
+
+cdef object by_keys(object keys):
+    """lexsort of vectors; None where NumPy has to do it."""
+    cdef int d = 0
+    cdef cnp.npy_intp n = -1
+    order = None
+    for key in keys:
+        if not is_array(<PyObject *>key) or cnp.PyArray_NDIM(key) != 1 or not read_axis(key, -1, &d):
+            return None
+        if n >= 0 and cnp.PyArray_SIZE(key) != n or (<cnp.ndarray>key).descr.itemsize <= 2:
+            return None             # of few bytes NumPy's stable sort is as fast
+        n = cnp.PyArray_SIZE(key)
+    if n < LONG:
+        return None
+    for key in keys:
+        found = places(key if order is None else key[order], -1, "stable", None, None)
+        if found is NotImplemented:
+            return None
+        order = found if order is None else order[found]
+    return order
