@@ -147,8 +147,57 @@ def mask(code: str) -> str:
     return {"f": "npy_int32", "d": "npy_int64", "?": "npy_uint8"}.get(code, table.CTYPES[code])
 
 
+#: Sums, products and extremes that are no rows of the table: name -> row whose operation it is, what an element
+#: counts as there, and the same of a vector.
+OF_ELEMENTS = {
+    "nansum": ("add", "(x) == (x) ? (x) : 0", "SELECT((x) == (x), x, ZERO(x))"),
+    "nanprod": ("multiply", "(x) == (x) ? (x) : 1", "SELECT((x) == (x), x, ZERO(x) + 1)"),
+    "absolutes": ("add", "fabs(x)", "ABSOLUTE(x)"),
+    "squares": ("add", "(x) * (x)", "(x) * (x)"),
+    "nansquares": ("add", "(x) == (x) ? (x) * (x) : 0", "SELECT((x) == (x), (x) * (x), ZERO(x))"),
+    "largest": ("maximum", "fabs(x)", "ABSOLUTE(x)"),
+    "smallest": ("minimum", "fabs(x)", "ABSOLUTE(x)"),
+    "nanmin": ("minimum", "(x) == (x) ? (x) : INFINITY", "EXTREME_{code}(min, x, ZERO(x) + ({type})INFINITY)"),
+    "nanmax": ("maximum", "(x) == (x) ? (x) : -INFINITY", "EXTREME_{code}(max, x, ZERO(x) - ({type})INFINITY)"),
+}
+
+
+#: What the vectors of types that are selected from are named by.
+VECTORS = {"f": "f32", "d": "f64", "i": "s32", "I": "u32", "q": "s64", "Q": "u64"}
+
+
+def reductions_of_elements():
+    """The kernels of OF_ELEMENTS and the counts, for the types that have them."""
+    rows = {op.name: op for op in table.OPS}
+    for name, (row, value, vector) in OF_ELEMENTS.items():
+        op, identity_text = rows[row], rows[row].identity
+        tree = ast.parse(op.expr, mode="eval")
+        for code in table.FLOATS:
+            for out in (code, "d") if name == "nansum" and code == "f" else (code,):
+                operation = ToC(out).visit(tree), ToVector(out).visit(tree)
+                if name in ("nanmin", "nanmax"):            # there are no NaNs any more
+                    operation = f"x {'<' if name == 'nanmin' else '>'} y ? x : y", f"EXTREME_{code}({name[3:]}, x, y)"
+                yield "reduce", name, f"{code}->{out}", {
+                    "TX": table.CTYPES[code], "TA": table.CTYPES[out], "IDENTITY": identity(identity_text, out),
+                    "DIRECT": int(code == out), "VALUE(x)": f"({value})",
+                    "VVALUE(x)": f"({vector.format(code=code, type=table.CTYPES[code])})",
+                    "OP(x, y)": operation[0], "VOP(x, y)": operation[1]}
+    for name, wanted, codes in (("nonzero", "((x) != 0)", table.REAL), ("valid", "((x) == (x))", table.FLOATS)):
+        for code in codes:
+            yield "count", name, f"{code}->q", {"TX": table.CTYPES[code], "MASK": mask(code), "WANTED(x)": wanted}
+
+
 def reductions():
     """What a reduction's kernels are rendered from: ``(header, row, types, macros)``."""
+    yield from reductions_of_elements()
+    for code in table.INTS + table.FLOATS:
+        yield "select", "quantile", f"{code}->{code}", {
+            "TX": table.CTYPES[code], "LOWEST": identity("lowest", code), "HIGHEST": identity("highest", code),
+            "INEXACT": int(code in table.FLOATS), "NOTHING": "NAN" if code in table.FLOATS else "0",
+            "SUBTRACT(b, a, p)": (
+                "(*(p) = (b) - (a), 0)" if code in table.FLOATS else "__builtin_sub_overflow(b, a, p)"),
+            "ODD(e)": "((e) != (e))" if code in table.FLOATS else "((void)(e), 0)",
+            **({"VECTOR(name)": f"name##_{VECTORS[code]}"} if code in VECTORS else {})}
     for op in table.OPS:
         for code in op.native if op.identity else "":
             tx = table.CTYPES[code]

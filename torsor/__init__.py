@@ -21,6 +21,7 @@ from torsor import (
     shaping,
     sorting,
     special,
+    statistics,
 )
 from torsor._version import __version__
 from torsor.configuration import show_config
@@ -30,7 +31,7 @@ from torsor.ufuncs import UFUNCS as _ufuncs
 
 _functions = {**_ufuncs}
 for _chapter in (contractions, elementwise, histograms, products, reductions, searching, sets, shaping, sorting,
-                 special):
+                 special, statistics):
     _functions |= _chapter.FUNCTIONS
 _own = {"Tensor", "get_num_threads", "set_num_threads", "show_config", "threads", *_functions}
 globals().update(_functions)

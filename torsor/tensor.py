@@ -9,11 +9,13 @@ import numpy as np
 
 from torsor._kernels import copy, face, products, reducers
 from torsor._kernels.operators import Tensor
+from torsor._kernels.scan import METHODS_OF_TENSOR as RUNNING
+from torsor._kernels.summaries import METHODS_OF_TENSOR as SUMMARIES
 
 #: Methods of ndarray's that call ufuncs inside: on ndarrays those are not dispatched back to here.
 HANDED_OVER = (
     "__complex__", "__divmod__", "__float__", "__format__", "__int__", "choose", "conj", "conjugate",
-    "cumprod", "cumsum", "round", "std", "trace", "var",
+    "round", "trace",
 )
 
 
@@ -46,8 +48,9 @@ for _name in ("__repr__", "__str__"):       # an array of objects may hold itsel
     setattr(Tensor, _name, recursive_repr("...")(face.hand_over(getattr(np.ndarray, _name), "Tensor")))
 Tensor.dot = products.dot
 Tensor.copy, Tensor.reshape = copy.copy, copy.reshape
-for _name, _method in reducers.METHODS_OF_TENSOR.items():       # sum, mean, max, ...
-    setattr(Tensor, _name, _method)
+for _methods in (reducers.METHODS_OF_TENSOR, SUMMARIES, RUNNING):
+    for _name, _method in _methods.items():                     # sum, mean, max, var, cumsum, ...
+        setattr(Tensor, _name, _method)
 Tensor.__array_ufunc__ = face.array_ufunc
 Tensor.__array_function__ = face.array_function
 Tensor.__reduce_ex__ = __reduce_ex__

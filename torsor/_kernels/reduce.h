@@ -1,7 +1,7 @@
 /* One reduction of one type: defines what its table row names and takes its parameters away again.
  *
  * Included once for each, with REDUCE(suffix) the names to define, TX and TA the types of elements and of the
- * accumulator, VALUE(x) and VVALUE(x) an element and a vector of them as TA (DIRECT: they are it already), OP and
+ * accumulator, VALUE(x) and VVALUE(x) an element and a vector of them as TA (DIRECT: of the same type), OP and
  * VOP the operation on scalars and on vectors of TA, IDENTITY its neutral element; EXTREME(x, y), where it is
  * defined, is VOP but for NaNs.  Knows one row or one column tile; shapes, threads and partial results are
  * reduce.pyx's.
@@ -47,6 +47,8 @@ static ALWAYS_INLINE V REDUCE(_load)(const char *x, npy_intp step)
     if (step != sizeof(TX)) return REDUCE(_gather)(x, LANES, step);
     if (DIRECT) {
         memcpy(&v, x, sizeof(v));
+        #pragma GCC unroll 4
+        for (int k = 0; k < 64 / WIDTH; k++) v.part[k] = VVALUE(v.part[k]);
         return v;
     }
     #pragma GCC unroll 4

@@ -10,7 +10,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy
 from torsor._kernels cimport threads
 from torsor._kernels._reduction cimport ReductionTable
-from torsor._kernels.engine cimport HOLD_GIL, MAX_DIMS, MAX_ITEM, SERIAL, SLICE, find_loop, item_size
+from torsor._kernels.engine cimport HOLD_GIL, MAX_ITEM, SERIAL, SLICE, find_loop, item_size
 
 from torsor._kernels import engine
 
@@ -26,8 +26,15 @@ cdef extern from "Python.h":
 
 cdef Kernel _kernels[N_KINDS][N_CODES][N_CODES]     # of elements and results
 cdef int _default[N_KINDS][N_CODES]
+cdef void *_quantiles[N_CODES]
 _NAMES = {"add": SUM, "multiply": PROD, "minimum": MIN, "maximum": MAX, "fmin": FMIN, "fmax": FMAX,
-          "logical_or": ANY, "logical_and": ALL}
+          "logical_or": ANY, "logical_and": ALL, "nansum": NANSUM, "nanprod": NANPROD, "nonzero": NONZERO,
+          "valid": VALID, "absolutes": ABSOLUTES, "squares": SQUARES, "nansquares": NANSQUARES, "largest": LARGEST,
+          "smallest": SMALLEST, "nanmin": NANMIN, "nanmax": NANMAX}
+#: What partial results are joined by, where it is not what their name says.
+_JOINS = {"nansum": "add", "nanprod": "multiply", "nonzero": "add", "valid": "add", "absolutes": "add",
+          "squares": "add", "nansquares": "add", "largest": "maximum", "smallest": "minimum",
+          "nanmin": "minimum", "nanmax": "maximum"}
 
 
 def add_kernels(capsule):
@@ -44,21 +51,33 @@ def add_kernels(capsule):
     for (name, types), k in rows.items():
         if name == "search":
             continue
+        if name == "quantile":
+            _quantiles[<int>codes.index(types[0])] = t.rows[k].rows
+            continue
         kind, code, out = _NAMES[name], codes.index(types[0]), codes.index(types[3])
         kernel = &_kernels[kind][code][out]
         kernel.rows, kernel.columns = <reduce_t>t.rows[k].rows, <reduce_t>t.rows[k].columns
-        kernel.again = <reduce_t>t.rows[<Py_ssize_t>rows[name, f"{types[3]}->{types[3]}"]].columns
-        kernel.combine = find_loop(name, f"{types[3]}{types[3]}->{types[3]}")
+        join = _JOINS.get(name, name)
+        kernel.again = <reduce_t>t.rows[<Py_ssize_t>rows[join, f"{types[3]}->{types[3]}"]].columns
+        kernel.combine = find_loop(join, f"{types[3]}{types[3]}->{types[3]}")
         kernel.in_size, kernel.out_size, kernel.out_code = item_size(code), item_size(out), out
-        kernel.checked = types[3] in "fd" and name in ("add", "multiply")
+        kernel.checked = types[3] in "fd" and join in ("add", "multiply")
         kernel.settled = 1 if name == "logical_or" else 0 if name == "logical_and" else -1
+        kernel.cost = kernel.in_size / 8.0 if (
+            kernel.in_size == kernel.out_size or kernel.settled >= 0 or kind in (NONZERO, VALID)) else 0.5
         if kind >= MIN and kind <= FMAX:
             k = rows["search", f"{types[0]}->q"]
             kernel.find_rows, kernel.find_columns = <search_t>t.rows[k].rows, <search_t>t.rows[k].columns
         if types[3] != "d" or types[0] == "d":
             _default[kind][code] = out
-    for code in range(1, codes.index("f")):                     # no integer is NaN
-        _kernels[FMIN][code][code], _kernels[FMAX][code][code] = _kernels[MIN][code][code], _kernels[MAX][code][code]
+    for code in range(codes.index("f")):                        # no integer is NaN
+        if code:
+            _kernels[FMIN][code][code] = _kernels[MIN][code][code]
+            _kernels[FMAX][code][code] = _kernels[MAX][code][code]
+        for kind, like in ((NANSUM, SUM), (NANPROD, PROD)):
+            _default[kind][code] = _default[<int>like][code]
+            for out in range(N_CODES):
+                _kernels[kind][code][out] = _kernels[<int>like][code][out]
     for kind, like in ((MIN, ALL), (FMIN, ALL), (MAX, ANY), (FMAX, ANY)):
         _kernels[kind][0][0] = _kernels[<int>like][0][0]
         k = rows["search", "?->q"]
@@ -72,6 +91,11 @@ cdef Kernel *find_kernel(int kind, int code, int out_code) noexcept nogil:
     """NULL where there is none."""
     cdef Kernel *kernel = &_kernels[kind][code][out_code]
     return NULL if kernel.rows == NULL else kernel
+
+
+cdef void *find_quantiles(int code) noexcept nogil:
+    """The quantile_t of elements of a code (quantile.h), or NULL."""
+    return _quantiles[code]
 
 
 cdef int default_code(int kind, int code) noexcept nogil:
@@ -90,37 +114,7 @@ cdef enum:
     NARROW = 32                 # columns that are too few: several rows become one
 
 
-cdef struct Job:                # one reduction, cut into tasks
-    Kernel *kernel
-    reduce_t lines
-    char *x
-    char *out
-    cnp.npy_intp m, sm, so      # the innermost kept axis: size, strides of elements and of results
-    cnp.npy_intp n, sn          # the innermost reduced axis
-    int kept, reduced           # numbers of outer axes, and then their sizes and strides
-    cnp.npy_intp kept_shape[MAX_DIMS]
-    cnp.npy_intp kept_x[MAX_DIMS]
-    cnp.npy_intp kept_out[MAX_DIMS]
-    cnp.npy_intp reduced_shape[MAX_DIMS]
-    cnp.npy_intp reduced_x[MAX_DIMS]
-    cnp.npy_intp lots, depth    # products of the outer sizes
-    cnp.npy_intp tile, tiles    # results of a task along m, and how often
-    cnp.npy_intp piece, pieces  # elements of one kernel call along n, and how often
-    cnp.npy_intp spans          # parts of the depth * pieces that make partial results
-    cnp.npy_intp group          # rows that become one, where columns are narrow, or 0
-    double work                 # of one task, in additions
-    int how
-    double count
-    char *initial
-    char *partial               # results of every span, [span][lot][m]
-    cnp.npy_intp *index         # search: likewise, of places
-    char *scratch               # of each thread
-    Py_ssize_t scratch_size, level_size, wide_size
-    bint search                 # for the place of the extreme, not its value
-    cnp.npy_intp settled        # a task that has decided the one result: later ones need not run
-
-
-cdef inline void combine(Kernel *kernel, char *into, char *other, cnp.npy_intp n, cnp.npy_intp step) noexcept nogil:
+cdef void combine(Kernel *kernel, char *into, char *other, cnp.npy_intp n, cnp.npy_intp step) noexcept nogil:
     cdef char *args[3]
     cdef cnp.npy_intp steps[3]
     args[0], args[1], args[2] = into, other, into
@@ -161,9 +155,10 @@ cdef void store(Job *job, char *results, cnp.npy_intp n, char *out) noexcept nog
             memcpy(out + i * job.so, results + i * size, size)
 
 
-cdef void lines(Job *job, const char *x, cnp.npy_intp m, cnp.npy_intp n, char *out, char *wide) noexcept nogil:
+cdef void lines(Job *job, void *state, const char *x, cnp.npy_intp m, cnp.npy_intp n, char *out) noexcept nogil:
     """One kernel call; where columns are narrow, on several rows as if they were one."""
     cdef Kernel *kernel = job.kernel
+    cdef char *wide = <char *>state
     cdef cnp.npy_intp g = job.group, whole
     if g == 0 or n < 2 * g:
         job.lines(x, m, job.sm, n, job.sn, out)
@@ -192,27 +187,20 @@ cdef cnp.npy_intp begin(Job *job, cnp.npy_intp task, char **x, char **out) noexc
     return span
 
 
-cdef inline cnp.npy_intp width_of(Job *job, cnp.npy_intp task) noexcept nogil:
+cdef cnp.npy_intp width_of(Job *job, cnp.npy_intp task) noexcept nogil:
     """How many results a task works on."""
     return min(job.tile, job.m - task // job.spans % job.tiles * job.tile)
 
 
-cdef void reduce_task(Job *job, cnp.npy_intp task, char *scratch) noexcept nogil:
-    """All elements of one span of one tile."""
-    cdef char *x
-    cdef char *px
-    cdef char *out
-    cdef char *base = scratch
-    cdef char *top
-    cdef char *wide = scratch + job.scratch_size - job.wide_size
-    cdef cnp.npy_intp m = width_of(job, task), span = begin(job, task, &x, &out)
+cdef void accumulate(Job *job, Kernel *kernel, call_t call, void *state, cnp.npy_intp span, const char *x,
+                     cnp.npy_intp m, char *base) noexcept nogil:
+    """All elements of one span of one tile, piece by piece, into the first of the levels at ``base``."""
+    cdef const char *px
+    cdef char *top = base
     cdef cnp.npy_intp parts = job.depth * job.pieces
     cdef cnp.npy_intp first = span * parts // job.spans, last = (span + 1) * parts // job.spans
     cdef cnp.npy_intp rest, p, i, at
-    cdef int d, size = job.kernel.out_size
-    if last - first == 1 and (job.spans > 1 or job.so == size or m == 1):
-        base = out
-    top = base
+    cdef int d
     for p in range(first, last):
         at = p % job.pieces * job.piece
         px = x + at * job.sn
@@ -220,17 +208,31 @@ cdef void reduce_task(Job *job, cnp.npy_intp task, char *scratch) noexcept nogil
         for d in range(job.reduced - 1, -1, -1):
             px += rest % job.reduced_shape[d] * job.reduced_x[d]
             rest //= job.reduced_shape[d]
-        lines(job, px, m, min(job.piece, job.n - at), top, wide)
+        call(job, state, px, m, min(job.piece, job.n - at), top)
         top += job.level_size
         i = p - first + 1
         while i & 1 == 0:                       # a binary tree: equal numbers of pieces meet
             top -= job.level_size
-            combine(job.kernel, top - job.level_size, top, m, size)
+            combine(kernel, top - job.level_size, top, m, kernel.out_size)
             i >>= 1
     top -= job.level_size
     while top > base:
-        combine(job.kernel, top - job.level_size, top, m, size)
+        combine(kernel, top - job.level_size, top, m, kernel.out_size)
         top -= job.level_size
+
+
+cdef void reduce_task(Job *job, cnp.npy_intp task, char *scratch) noexcept nogil:
+    """All elements of one span of one tile."""
+    cdef char *x
+    cdef char *out
+    cdef char *base = scratch
+    cdef cnp.npy_intp m = width_of(job, task), span = begin(job, task, &x, &out)
+    cdef cnp.npy_intp parts = job.depth * job.pieces
+    cdef int size = job.kernel.out_size
+    if (span + 1) * parts // job.spans - span * parts // job.spans == 1 and (
+            job.spans > 1 or job.so == size or m == 1):
+        base = out
+    accumulate(job, job.kernel, lines, scratch + job.scratch_size - job.wide_size, span, x, m, base)
     if job.spans == 1:
         store(job, base, m, out)
     elif base != out:
@@ -301,10 +303,7 @@ cdef int do_tasks(Job *job, cnp.npy_intp first, cnp.npy_intp last, char *scratch
         if single and task > job.settled:
             job.partial[task] = not job.kernel.settled
             continue
-        if job.search:
-            search_task(job, task, scratch)
-        else:
-            reduce_task(job, task, scratch)
+        job.task(job, task, scratch)
         if single and task < job.settled and job.partial[task] == job.kernel.settled:
             job.settled = task
     return fp_status() if job.kernel.checked else 0
@@ -348,7 +347,7 @@ cdef void cut(Job *job) noexcept nogil:
     if job.search:
         job.spans = job.pieces
     job.work = <double>job.n * job.depth * job.tile / job.spans
-    job.work *= kernel.in_size / 8.0 if kernel.in_size == kernel.out_size or kernel.settled >= 0 else 0.5
+    job.work *= kernel.cost
     job.level_size = (job.tile * max(kernel.out_size, <int>sizeof(cnp.npy_intp)) + 63) // 64 * 64
     job.wide_size = (job.group * job.m * kernel.out_size + 63) // 64 * 64
     parts = job.depth * job.pieces // job.spans + 1
@@ -425,16 +424,41 @@ cdef void read_nest(Job *job, Nest *nest) noexcept nogil:
         job.m >= NARROW or (job.sn == job.m * job.sm and not job.search)) else job.kernel.rows
 
 
+cdef void meet(Job *job, Kernel *kernel) noexcept nogil:
+    """Join the partial results of all spans in those of the first."""
+    cdef cnp.npy_intp step = 1, k, w = job.lots * job.m
+    cdef int size = kernel.out_size
+    while step < job.spans:
+        k = 0
+        while k + step < job.spans:
+            combine(kernel, job.partial + k * w * size, job.partial + (k + step) * w * size, w, size)
+            k += 2 * step
+        step *= 2
+
+
+cdef void deliver(Job *job) noexcept nogil:
+    """Put the results of the first span where they belong."""
+    cdef cnp.npy_intp lot, rest
+    cdef char *out
+    cdef int d
+    for lot in range(job.lots):
+        out, rest = job.out, lot
+        for d in range(job.kept - 1, -1, -1):
+            out += rest % job.kept_shape[d] * job.kept_out[d]
+            rest //= job.kept_shape[d]
+        store(job, job.partial + lot * job.m * job.kernel.out_size, job.m, out)
+
+
 cdef int reduce_nest(Kernel *kernel, Nest *nest, int how, double count, char *initial) except -1:
     """Reduce operand 0 over the axes along which operand 1 has stride 0; axes in order, none of size 0.
 
     ``initial`` points to one more value, or is NULL.  Returns the floating-point status.
     """
     cdef Job job
-    cdef cnp.npy_intp lot, rest, step, k, w
-    cdef int d, size = kernel.out_size, status
-    cdef char *out
+    cdef cnp.npy_intp w
+    cdef int size = kernel.out_size, status
     job.kernel, job.how, job.count, job.initial, job.search = kernel, how, count, initial, False
+    job.task = reduce_task
     job.partial, job.settled = NULL, PY_SSIZE_T_MAX
     read_nest(&job, nest)
     cut(&job)
@@ -448,17 +472,8 @@ cdef int reduce_nest(Kernel *kernel, Nest *nest, int how, double count, char *in
         status = execute(&job)
         if kernel.checked:
             fp_clear()
-        step = 1
-        while step < job.spans:
-            for k in range(0, job.spans - step, 2 * step):
-                combine(kernel, job.partial + k * w * size, job.partial + (k + step) * w * size, w, size)
-            step *= 2
-        for lot in range(job.lots):
-            out, rest = job.out, lot
-            for d in range(job.kept - 1, -1, -1):
-                out += rest % job.kept_shape[d] * job.kept_out[d]
-                rest //= job.kept_shape[d]
-            store(&job, job.partial + lot * job.m * size, job.m, out)
+        meet(&job, kernel)
+        deliver(&job)
         return status | (fp_status() if kernel.checked else 0)
     finally:
         free(job.partial)
@@ -473,6 +488,7 @@ cdef int search_nest(Kernel *kernel, Nest *nest) except -1:
     cdef char *out
     cdef cnp.npy_intp *which
     job.kernel, job.how, job.count, job.initial, job.search = kernel, KEEP, 1, NULL, True
+    job.task = search_task
     job.partial, job.settled = NULL, PY_SSIZE_T_MAX
     read_nest(&job, nest)
     cut(&job)

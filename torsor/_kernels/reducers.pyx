@@ -7,7 +7,7 @@ cimport numpy as cnp
 from cpython.object cimport PyObject, PyTypeObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.string cimport memcmp
-from torsor._kernels.engine cimport (FLOAT32, FLOAT64, INT64, MAX_DIMS, N_CODES, Nest, Operand, Ufunc, arrange,
+from torsor._kernels.engine cimport (FLOAT32, FLOAT64, INT64, MAX_DIMS, N_CODES, Nest, Ufunc, arrange,
                                      check_status, code_dtype, conflicts, item_size, order_axes,
                                      store_weak, take, take_array, type_code)
 from torsor._kernels.face cimport Function
@@ -46,11 +46,6 @@ cdef extern from "Python.h":
     PyObject *Py_False
     PyObject *Py_None
     PyObject *Py_TYPE "(PyObject *)Py_TYPE"(PyObject *)
-    ctypedef struct PyMethodDef:
-        const char *ml_name
-        void *ml_meth
-        int ml_flags
-        const char *ml_doc
     int METH_FASTCALL, METH_KEYWORDS
     object PyDescr_NewMethod(PyTypeObject *type, PyMethodDef *)
     void PyType_Modified(PyTypeObject *)
@@ -68,15 +63,8 @@ torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
 
 # ---------------------------------------------------------------------------------------- arguments
 
-cdef enum:
-    ARRAY, AXIS, DTYPE, OUT, KEEPDIMS, INITIAL, WHERE, N_FIELDS
-
-cdef struct Signature:          # which argument is what
-    int size, positional        # of all, and of those that may be given by position and that we take
-    int field[N_FIELDS]
-
 cdef PyObject *NAME[N_FIELDS]
-_names = ("a", "axis", "dtype", "out", "keepdims", "initial", "where")
+_names = ("a", "axis", "dtype", "out", "keepdims", "initial", "where", "ddof", "mean", "correction")
 _no_value = np._NoValue
 cdef PyObject *NO_VALUE = <PyObject *>_no_value
 for _k, _name in enumerate(_names):
@@ -112,7 +100,7 @@ cdef bint read_arguments(const Signature *signature, PyObject **args, Py_ssize_t
     return True
 
 
-cdef inline bint is_default(PyObject *o) noexcept:
+cdef bint is_default(PyObject *o) noexcept:
     return o == NULL or o == NO_VALUE
 
 
@@ -136,11 +124,13 @@ cdef bint read_axes(PyObject *axis, int nd, bint *reduced) except -1:
     return n > 0
 
 
-cdef int dtype_code(PyObject *dtype) except -2:
-    """The engine's code of a dtype argument, -1 for any other."""
+cdef int asked_code(PyObject **fields) except -2:
+    """The engine's code of the dtype argument, -1 for any other; it may run code of the caller's."""
     cdef cnp.dtype descr
+    if is_default(fields[DTYPE]) or fields[DTYPE] == Py_None:
+        return ANY_CODE
     try:
-        descr = np.dtype(<object>dtype)
+        descr = np.dtype(<object>fields[DTYPE])
     except Exception:
         return -1
     return type_code(descr)
@@ -148,19 +138,11 @@ cdef int dtype_code(PyObject *dtype) except -2:
 
 # ---------------------------------------------------------------------------------------- results
 
-cdef struct Request:            # a reduction whose arguments are understood
-    Operand x, out
-    bint everything, keepdims
-    bint reduced[MAX_DIMS]
-    char *initial
-    Operand start               # holds the initial value
-
-
 cdef bint read_request(PyObject **fields, bint everything, Request *r) except -1:
     """Everything but the dtype; 0 where NumPy has to do it."""
     cdef int d
     cdef PyObject *keepdims = fields[KEEPDIMS]
-    if not is_array(fields[ARRAY]) or not take_array(fields[ARRAY], &r.x):
+    if fields[MEAN] != NULL or not is_array(fields[ARRAY]) or not take_array(fields[ARRAY], &r.x):
         return False
     if not is_default(fields[WHERE]) and fields[WHERE] != Py_True:
         return False
@@ -223,7 +205,7 @@ cdef cnp.npy_intp reduced_size(Request *r) noexcept:
     return n
 
 
-cdef inline bint in_one_piece(Request *r) noexcept:
+cdef bint in_one_piece(Request *r) noexcept:
     """Whether all elements are reduced and lie next to each other."""
     cdef int flags = cnp.NPY_ARRAY_C_CONTIGUOUS | cnp.NPY_ARRAY_F_CONTIGUOUS
     return (r.everything or r.x.nd == 1 and r.reduced[0]) and r.x.flags & flags != 0
@@ -303,7 +285,7 @@ cdef object reduce(int kind, bint mean, bint everything, PyObject **fields):
     cdef Nest nest
     cdef Kernel *kernel
     cdef int code, result, status
-    cdef int how = KEEP
+    cdef int how = KEEP, asked = asked_code(fields)
     cdef double count = 1
     cdef cnp.npy_intp n
     cdef double complex value
@@ -313,8 +295,8 @@ cdef object reduce(int kind, bint mean, bint everything, PyObject **fields):
     if code < 0:
         return NotImplemented
     result = FLOAT64 if mean and code < FLOAT32 else code
-    if not is_default(fields[DTYPE]) and fields[DTYPE] != Py_None:
-        result = dtype_code(fields[DTYPE])
+    if asked != ANY_CODE:
+        result = asked
         if result < 0 or result != code and not (kind == SUM and result == FLOAT64):
             return NotImplemented
         if mean and result < FLOAT32:
@@ -405,8 +387,8 @@ cdef object search(int kind, PyObject **fields):
             search_nest(kernel, &nest)
         return scalar(<char *>&index, INT64)
     d = r.x.nd - 1
-    if d > 0 and r.reduced[d] and r.x.flags & cnp.NPY_ARRAY_C_CONTIGUOUS and r.x.shape[d] < SHORT_ROW and (
-            cnp.PyArray_SIZE(<cnp.ndarray>r.x.array) < FEW):
+    if kind <= MAX and d > 0 and r.reduced[d] and r.x.flags & cnp.NPY_ARRAY_C_CONTIGUOUS and (
+            r.x.shape[d] < SHORT_ROW and cnp.PyArray_SIZE(<cnp.ndarray>r.x.array) < FEW):
         if r.out.array != NULL or r.keepdims:
             return NotImplemented
         view = plain(<object>r.x.array)         # NumPy reads short rows once, we twice
@@ -425,22 +407,16 @@ cdef object search(int kind, PyObject **fields):
 
 # ---------------------------------------------------------------------------------------- callables
 
-cdef struct Recipe:             # one of the functions
-    int kind
-    bint mean, place
-    Signature function          # sum(a, ...)
-    Signature method            # a.sum(...), a included
-    PyObject *numpys            # numpy.ndarray.sum
-
-
 cdef enum:
     MAX_GIVEN = 64              # arguments; no reduction has so many
 
 
-cdef inline object compute(const Recipe *recipe, PyObject **fields):
-    if recipe.place:
-        return search(recipe.kind, fields)
+cdef object compute_reduction(const Recipe *recipe, PyObject **fields):
     return reduce(recipe.kind, recipe.mean, True, fields)
+
+
+cdef object compute_place(const Recipe *recipe, PyObject **fields):
+    return search(recipe.kind, fields)
 
 
 cdef object hand_over(object function, PyObject *first, PyObject **args, Py_ssize_t n, PyObject *kwnames):
@@ -466,7 +442,7 @@ cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject 
     for k in range(N_FIELDS):
         fields[k] = NULL
     if read_arguments(&recipe.function, args, n, kwnames, fields) and fields[ARRAY] != NULL:
-        result = compute(recipe, fields)
+        result = recipe.compute(recipe, fields)
         if result is not NotImplemented:
             return result
     return hand_over((<Reduction>self).__wrapped__, NULL, args, n, kwnames)
@@ -482,12 +458,10 @@ cdef class Reduction(Function):
     module : str
         Where it is found in torsor.
     """
-    cdef const Recipe *recipe
 
     def __cinit__(self, function, str module):
-        cdef str name = function.__name__
         self.vectorcall = <void *>vectorcall
-        self.recipe = &_recipes[<Py_ssize_t>_order.index({"amin": "min", "amax": "max"}.get(name, name))]
+        self.recipe = <const Recipe *><Py_ssize_t>_recipe_of[function.__name__]
 
 
 cdef object method(const Recipe *recipe, PyObject *self, PyObject **args, Py_ssize_t n, PyObject *kwnames):
@@ -497,7 +471,7 @@ cdef object method(const Recipe *recipe, PyObject *self, PyObject **args, Py_ssi
         fields[k] = NULL
     fields[ARRAY] = self
     if read_arguments(&recipe.method, args, n, kwnames, fields):
-        result = compute(recipe, fields)
+        result = recipe.compute(recipe, fields)
         if result is not NotImplemented:
             return result
     return hand_over(<object>recipe.numpys, self, args, n, kwnames)
@@ -558,6 +532,7 @@ cdef object reduce_method(PyObject *self, PyObject **args, Py_ssize_t n, PyObjec
 cdef Signature _ufunc_signature
 cdef Recipe _recipes[9]
 cdef PyMethodDef _methods[10]
+_recipe_of = {}                 # name of a function -> address of its recipe
 _order = ("sum", "prod", "mean", "min", "max", "any", "all", "argmin", "argmax")
 _kinds = {"add": SUM, "multiply": PROD, "minimum": MIN, "maximum": MAX, "fmin": FMIN, "fmax": FMAX,
           "logical_or": ANY, "logical_and": ALL}
@@ -572,6 +547,28 @@ cdef Signature make_signature(str names, int positional):
         s.field[s.size] = _names.index(name)
         s.size += 1
     return s
+
+
+cdef void publish(str name, Recipe *recipe, str arguments, int positional) except *:
+    """Complete a recipe, whose kind and compute are set, with what it takes; it is kept for ever."""
+    cdef int k
+    recipe.function = make_signature(arguments, positional)
+    recipe.method = recipe.function
+    recipe.method.size -= 1
+    for k in range(recipe.method.size):
+        recipe.method.field[k] = recipe.function.field[k + 1]
+    recipe.method.positional = positional - 1
+    numpys = getattr(np.ndarray, name, None)
+    _kept.append(numpys)
+    recipe.numpys = <PyObject *>numpys
+    _recipe_of[name] = <Py_ssize_t>recipe
+
+
+cdef object make_method(str name, PyMethodDef *entry, void *function):
+    """A method of Tensor that is compiled, with the words of NumPy's."""
+    numpys = getattr(np.ndarray, name)
+    describe(entry, name, function, f"{name}{numpys.__text_signature__}\n--\n\n{numpys.__doc__}")
+    return PyDescr_NewMethod(<PyTypeObject *>Tensor, entry)
 
 
 cdef void describe(PyMethodDef *entry, str name, void *function, str doc):
@@ -594,27 +591,21 @@ def _prepare():
     methods = {}
     for k, name in enumerate(_order):
         recipe = &_recipes[k]
-        recipe.kind, recipe.mean, recipe.place = kinds[k], name == "mean", name.startswith("arg")
-        numpys = getattr(np.ndarray, name)
-        _kept.append(numpys)
-        recipe.numpys = <PyObject *>numpys
+        recipe.kind, recipe.mean = kinds[k], name == "mean"
+        recipe.compute = compute_place if name.startswith("arg") else compute_reduction
         if name in ("sum", "prod"):
-            recipe.function = make_signature("a axis dtype out keepdims initial where", 7)
+            publish(name, recipe, "a axis dtype out keepdims initial where", 7)
         elif name == "mean":
-            recipe.function = make_signature("a axis dtype out keepdims where", 5)
+            publish(name, recipe, "a axis dtype out keepdims where", 5)
         elif name in ("min", "max"):
-            recipe.function = make_signature("a axis out keepdims initial where", 6)
-        elif recipe.place:
-            recipe.function = make_signature("a axis out keepdims", 3)
+            publish(name, recipe, "a axis out keepdims initial where", 6)
+            _recipe_of["a" + name] = _recipe_of[name]
+        elif name.startswith("arg"):
+            publish(name, recipe, "a axis out keepdims", 3)
         else:
-            recipe.function = make_signature("a axis out keepdims where", 4)
-        recipe.method = recipe.function
-        recipe.method.size -= 1
-        for j in range(recipe.method.size):
-            recipe.method.field[j] = recipe.function.field[j + 1]
-        recipe.method.positional = 1 if name in ("any", "all") else recipe.function.positional - 1
-        describe(&_methods[k], name, METHODS[k], f"{name}{numpys.__text_signature__}\n--\n\n{numpys.__doc__}")
-        methods[name] = PyDescr_NewMethod(<PyTypeObject *>Tensor, &_methods[k])
+            publish(name, recipe, "a axis out keepdims where", 4)
+            recipe.method.positional = 1
+        methods[name] = make_method(name, &_methods[k], METHODS[k])
     _ufunc_signature = make_signature("a axis dtype out keepdims initial where", 7)
     describe(&_methods[9], "reduce", <void *>reduce_method, np.add.reduce.__doc__)
     (<dict>TYPE_DICT(Ufunc))["reduce"] = PyDescr_NewMethod(<PyTypeObject *>Ufunc, &_methods[9])

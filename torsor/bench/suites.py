@@ -156,6 +156,12 @@ def reduction(name: str, axis: str = "", **changes) -> Row:
     return Row(f"a.{name}({axis})", torch, ndim=2 if axis else 0)._replace(**changes)
 
 
+def statistic(name: str, axis: str = "", **changes) -> Row:
+    """The same for what NumPy has as a function only."""
+    code = f"np.{name}(a{axis and ', '}{axis})"
+    return Row(code, {"torch": ()}, ndim=2 if axis else 0)._replace(**changes)
+
+
 _QUANTITIES = {
     "torsor": "from torsor.units import DimArray, {one}, {other}; x, y = DimArray(a, {one}), DimArray(b, {other})",
     "numpy": "x, y = a, b",
@@ -239,6 +245,20 @@ SUITES = {
         *(reduction("prod", axis, domain=(0.999, 1.001)) for axis in _AXES),
         *(reduction("any", axis, types=("?", "f", "d"), domain=(0, 0)) for axis in _AXES),
         *(reduction("all", axis, types=("?", "f", "d")) for axis in _AXES),
+        *(statistic(name, axis) for axis in _AXES
+          for name in ("var", "std", "ptp", "average", "median", "nansum", "nanmean", "nanvar", "nanmin", "nanargmax",
+                       "cumsum", "nancumsum")),
+        *(statistic("count_nonzero", axis, types=("?", "d", "q")) for axis in _AXES),
+        *(statistic("cumprod", axis, domain=(0.999, 1.001)) for axis in _AXES),
+        Row("np.percentile(a, 30)", {"torch": ("np.quantile(a, 0.3)",)}, ("f", "d", "q")),
+        Row("np.quantile(a, (0.1, 0.5, 0.9), axis=-1)", {"torch": ()}, ("f", "d"), ndim=2),
+        Row("np.average(a, weights=b)", {"torch": ()}, _FLOATS),
+        *(Row(f"np.{name}(a{q})", {"torch": ()}, _FLOATS, setup="a[..., ::7] = np.nan") for name, q in (
+            ("nansum", ""), ("nanmean", ""), ("nanstd", ""), ("nanmax", ""), ("nanmedian", ""),
+            ("nanquantile", ", 0.3"))),
+        *(Row(f"np.logsumexp(a{axis and ', '}{axis or ', None'})", {"numpy": (), "torch": (), EXPRESSION: (
+            f"np.log(np.sum(np.exp(a - np.max(a, {axis or 'None'}, keepdims=True)), {axis or 'None'})) "
+            f"+ np.max(a, {axis or 'None'})",)}, _FLOATS, ndim=2 if axis else 0) for axis in _AXES),
     ], _LINES + _GRIDS),
     "order": Suite([
         *(ordering(f"np.{name}(a{kind})", types=("h", "i", "q", "f", "d"))
