@@ -10,9 +10,12 @@ import numpy as _np
 
 from torsor import (
     _face,
+    analysis,
     contractions,
+    creation,
     elementwise,
     histograms,
+    indexing,
     memory,
     products,
     reductions,
@@ -30,8 +33,8 @@ from torsor.tensor import Tensor
 from torsor.ufuncs import UFUNCS as _ufuncs
 
 _functions = {**_ufuncs}
-for _chapter in (contractions, elementwise, histograms, products, reductions, searching, sets, shaping, sorting,
-                 special, statistics):
+for _chapter in (analysis, contractions, creation, elementwise, histograms, indexing, products, reductions, searching,
+                 sets, shaping, sorting, special, statistics):
     _functions |= _chapter.FUNCTIONS
 _own = {"Tensor", "get_num_threads", "set_num_threads", "show_config", "threads", *_functions}
 globals().update(_functions)

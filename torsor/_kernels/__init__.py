@@ -20,12 +20,19 @@ if {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & set(os.environ):
 os.environ.update(_SPIN)
 try:
     from . import (
+        arranging,
         bisection,
         copy,
         counting,
+        covariance,
         cpu,
+        creation,
+        curves,
+        differences,
         engine,
         face,
+        gather,
+        joining,
         lapack,
         operators,
         reduce,
@@ -36,6 +43,8 @@ try:
         storage,
         tensor,
         threads,
+        values,
+        views,
     )
 except ImportError as error:
     raise ImportError(HINT.format(error)) from error
@@ -73,5 +82,8 @@ try:
     _searches = import_module(f"{__name__}._searches_{ISA}").TABLE
     for _module in (selection, bisection, counting, sets):
         _module.add_kernels(_searches)
+    _lines = import_module(f"{__name__}._lines_{ISA}").TABLE
+    for _user in (curves, gather, values):
+        _user.add_kernels(_lines)
 except ImportError as error:
     raise ImportError(HINT.format(error)) from error

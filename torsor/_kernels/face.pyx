@@ -7,6 +7,8 @@ cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from torsor._kernels cimport storage
+from torsor._kernels.arrays cimport read_shape, torsor_shared
+from torsor._kernels.creation cimport integers_between
 from torsor._kernels.tensor cimport as_tensor, call_plain, is_array, is_tensor, new_tensor, plain
 
 import inspect
@@ -20,8 +22,8 @@ from torsor._kernels.operators import Tensor
 
 cdef extern from "Python.h":
     Py_ssize_t PyVectorcall_NARGS(size_t)
-    long long PyLong_AsLongLongAndOverflow(object, int *) except? -1
     PyObject *PyObject_Vectorcall(object, PyObject **, size_t, PyObject *) except NULL
+    long long PyLong_AsLongLongAndOverflow(object, int *) except? -1
     object PyMethod_New(object, object)
 
 cdef extern from *:
@@ -30,9 +32,6 @@ cdef extern from *:
 cdef extern from "vectorcall.h":
     void enable_vectorcall(PyObject *type, Py_ssize_t offset)
     void enable_method_call(PyObject *type, Py_ssize_t offset)
-
-cdef extern from "tensor.h":
-    void *torsor_shared
 
 cnp.import_array()
 torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
@@ -58,20 +57,24 @@ cdef inline bint is_ordinary(PyObject *x, int depth):
 cdef enum:
     EMPTY = 1
     ZEROS = 2
+    RANGE = 3
+    AS_IS = 4                   # returns the Tensor that it is given
 
+cdef dict MAKERS = {
+    np.empty: EMPTY, np.zeros: ZEROS, np.arange: RANGE, np.asarray: AS_IS, np.asanyarray: AS_IS}
 cdef cnp.dtype FLOAT64 = np.dtype(np.float64)
 
 
-cdef object make(PyObject *shape, bint zeroed):
-    """``zeros(n)`` and ``empty(n)``; NotImplemented for any other shape."""
-    cdef cnp.npy_intp n
-    cdef int overflow = 0
-    if type(<object>shape) is not int:
-        return NotImplemented
-    n = PyLong_AsLongLongAndOverflow(<object>shape, &overflow)
-    if overflow or n < 0 or n > <cnp.npy_intp>1 << 40:
-        return NotImplemented            # NumPy says why
-    return new_tensor(1, &n, NULL, FLOAT64, zeroed)
+cdef object make(int creates, PyObject **args, Py_ssize_t n):
+    """``zeros(shape)``, ``empty(shape)``, ``arange`` of ints, ``asarray(tensor)``; NotImplemented for anything else."""
+    cdef cnp.npy_intp shape[32]
+    cdef int nd
+    if creates == RANGE:
+        return integers_between(args, n)
+    if creates == AS_IS:
+        return <object>args[0] if n == 1 and is_tensor(args[0]) else NotImplemented
+    nd = read_shape(<object>args[0], shape) if n == 1 else -1
+    return NotImplemented if nd < 0 else new_tensor(nd, shape, NULL, FLOAT64, creates == ZEROS)
 
 
 cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject *kwnames):
@@ -79,8 +82,8 @@ cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject 
     cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf), k, named = 0 if kwnames == NULL else len(<tuple>kwnames)
     cdef bint ordinary = f.compiled is not None
     cdef tuple names
-    if f.creates and n == 1 and named == 0:
-        new = make(args[0], f.creates == ZEROS)
+    if f.creates and n and named == 0:
+        new = make(f.creates, args, n)
         if new is not NotImplemented:
             return new
     if ordinary and f.dispatches:
@@ -112,7 +115,7 @@ cdef class Function:
         self.__name__ = function.__name__
         code = getattr(function, "_implementation", function)
         self.dispatches = code is not function
-        self.creates = {np.empty: EMPTY, np.zeros: ZEROS}.get(function, 0)
+        self.creates = MAKERS.get(function, 0)
         # A list that is shuffled must be the caller's own; a masked array keeps what it is made of.
         self.depth = 0 if self.__name__ == "shuffle" else -1 if module.startswith("torsor.ma") else 2
         if type(code) is type(len):

@@ -205,6 +205,19 @@ def equation(code: str, types: tuple[str, ...] = ("f", "d"), setup: str = "pass"
 _INTS = ("q",)
 _ALL_INTS = ("b", "h", "i", "q")
 
+_IN_PLACE = ("np.put_along_axis", "np.put", "np.putmask", "np.place", "np.copyto", "np.add.at")
+_VECTOR = "a, b = a.ravel(), b.ravel(); i = np.argsort(a); k = i[::-1].copy(); m = a > 1.2"
+_SMALL = ("a, b = a.ravel(), b.ravel(); s, t, x = np.resize(a, (4, 4)), a.reshape(-1, 1), np.cumsum(b); "
+          "i = np.argsort(a); m = a > 1.2")
+_MATRIX = "i = np.argsort(a, axis=1); k = i[0].copy(); m = a > 1.2; r = m[:, 0].copy()"
+
+
+def native(*codes: str, ndim: int = 0, setup: str = "pass", types: tuple[str, ...] = ("f", "d", "q")) -> list[Row]:
+    """Statements that are compared with NumPy's alone."""
+    return [Row(f"_ = {code}" if code.partition("(")[0] in _IN_PLACE else code, {"torch": ()}, types, ndim=ndim,
+                setup=setup) for code in codes]
+
+
 SUITES = {
     "calls": Suite([
         *(Row(f"a {sign} {b}") for sign in ("+", "-", "*", "/", "<", "==") for b in ("b", "2.0")),
@@ -286,6 +299,72 @@ SUITES = {
         ordering("np.select([a > 0, a < -500], [a, -a])"),
         ordering("np.choose(x % 2 > 0, (x, -x))", "x", types=("i", "q")),
     ], ((100,), (10**4,), (10**6,), (1000, 1000))),
+    "moving": Suite([
+        *native(*(f"np.{code}" for code in (
+            "take(a, k)", "take(a, k, mode='clip')", "compress(m, a)", "extract(m, a)", "take_along_axis(a, i, 0)",
+            "put_along_axis(a, i, b, 0)", "put(a, k, b)", "putmask(a, m, b)", "place(a, m, b)", "copyto(a, b)",
+            "tile(a, 3)", "repeat(a, 3)", "roll(a, 7)", "stack((a, b))", "stack((a, b), -1)", "hstack((a, b))",
+            "vstack((a, b))",
+            "column_stack((a, b))", "append(a, b)", "insert(a, 3, b[0])", "delete(a, 3)", "pad(a, 5)",
+            "pad(a, 5, 'reflect')", "pad(a, 5, 'wrap')",
+            "full_like(a, 2)", "ones_like(a)", "zeros_like(a)", "copy(a)", "diff(a)", "gradient(a)", "round(a, 2)",
+            "isclose(a, b)",
+            "allclose(a, a)", "array_equal(a, a.copy())", "nan_to_num(a)", "trapezoid(a)", "flip(a).copy()",
+            "add.at(a, k, 0)")),
+            "a[k]", "a[m]", "a[k] = b", "a[m] = 1", "a[::2].copy()", "a[::-1].copy()", "a.astype('f')",
+            "a.astype('q')",
+            ndim=1, setup=_VECTOR),
+        *native("np.interp(a, np.linspace(0, 2, 50), np.linspace(0, 2, 50))",
+        "np.polyval(np.array([1.0, 2.0, 3.0]), a)",
+                "np.unwrap(a)", "np.cov(a, b)", "np.corrcoef(a, b)", "np.convolve(a, b[:30])",
+                "np.correlate(a, b[:30])",
+                setup="a, b = a.ravel(), b.ravel()", ndim=1, types=("d",)),
+        *native(*(f"np.{code}" for code in (
+            "take(a, k, 0)", "take(a, k, 1)", "compress(r, a, 0)", "take_along_axis(a, i, 1)",
+            "put_along_axis(a, i, b, 1)", "tile(a, (2, 3))",
+            "repeat(a, 2, 0)", "repeat(a, 2, 1)", "roll(a, 3, 1)", "stack((a, b), 1)", "vstack((a, b))",
+            "hstack((a, b))", "pad(a, 3)", "pad(a, 3, 'edge')",
+            "tril(a)", "triu(a)", "diff(a)", "diff(a, axis=0)", "gradient(a)", "ascontiguousarray(a.T)",
+            "asfortranarray(a)", "rot90(a).copy()",
+            "meshgrid(a[0], b[0])", "concatenate((a.T, b.T))")),
+            "a[k]", "a[m]", "a[r]", "a.T.copy()", "a.T.ravel()", "a.T + b", "a[:, ::2].copy()", "a.T.reshape(-1)",
+            "a.astype('f').T.copy()",
+            ndim=2, setup=_MATRIX),
+        *native("np.cov(a)", "np.corrcoef(a)", ndim=2, types=("d",)),
+    ], ((100,), (10**4,), (10**6,), (10, 10), (100, 100), (1000, 1000))),
+    "making": Suite([
+        *native(*(f"np.{code}" for code in (
+            "ones(len(a))", "zeros(len(a))", "full(len(a), 2.5)", "arange(len(a))", "arange(0.0, len(a))",
+            "linspace(0, 1, len(a))")), ndim=1, types=("d",)),
+        *native(*(f"np.{code}" for code in ("eye(len(a))", "identity(len(a))", "tri(len(a))", "ones(a.shape)",
+        "full(a.shape, 7)", "diag(a[0])")),
+                ndim=2, types=("d",)),
+    ], ((100,), (10**4,), (10**6,), (10, 10), (100, 100), (1000, 1000))),
+    "small": Suite([
+        *native(*(f"np.{code}" for code in (
+            "isclose(a, b)", "allclose(a, b)", "array_equal(a, b)", "array_equiv(a, b)", "diff(a)", "ediff1d(a)",
+            "gradient(a)", "interp(a, x, b)",
+            "convolve(a, b)", "correlate(a, b)", "cov(a)", "corrcoef(a, b)", "round(a)", "round(a, 2)",
+            "trapezoid(a)", "unwrap(a)", "roll(a, 2)", "pad(a, 2)",
+            "pad(a, 2, 'edge')", "moveaxis(s, 0, 1)", "swapaxes(s, 0, 1)", "rollaxis(s, 1)", "expand_dims(a, 0)",
+            "squeeze(t)", "broadcast_to(a, (4, len(a)))",
+            "broadcast_arrays(a, t)", "atleast_1d(a)", "atleast_2d(a)", "atleast_3d(a)", "polyval(x[:3], a)",
+            "nan_to_num(a)", "flip(a)", "fliplr(s)", "flipud(s)",
+            "rot90(s)", "tile(a, 3)", "repeat(a, 3)", "stack((a, b))", "vstack((a, b))", "hstack((a, b))",
+            "dstack((a, b))", "column_stack((a, b))",
+            "append(a, b)", "insert(a, 2, 1.0)", "delete(a, 2)", "meshgrid(a, b)", "ones(16)", "zeros((4, 4))",
+            "full(16, 1.0)", "full_like(a, 1.0)", "ones_like(a)",
+            "zeros_like(a)", "arange(16)", "linspace(0, 1, 16)", "eye(4)", "identity(4)", "tri(4)", "tril(s)",
+            "triu(s)", "diag(a)", "diag(s)", "diagonal(s)",
+            "ravel(s)", "transpose(s)", "reshape(a, (2, -1))", "vander(a, 4)", "take(a, i)",
+            "take_along_axis(a, i, 0)", "put_along_axis(a, i, 1.0, 0)",
+            "compress(m, a)", "extract(m, a)", "place(a, m, b)", "put(a, i, 1.0)", "copyto(a, b)",
+            "putmask(a, m, b)", "ndim(a)", "shape(a)", "size(a)",
+            "asarray(a)", "ascontiguousarray(a)", "copy(a)", "split(a, 2)", "block([[s, s]])", "resize(a, 20)",
+            "ix_(i, i)", "unravel_index(5, (4, 4))")),
+            "a[i]", "a[m]", "s[1]", "s[:, 1]", "s.T", "a.astype('f')", "a.take(i)",
+            types=("d",), setup=_SMALL),
+    ], ((16,),)),
     "units": Suite([
         *(quantities(f"x {sign} y") for sign in ("+", "-", "*", "/", "<")),
         quantities("x + z", other="km", types=("f", "d")),

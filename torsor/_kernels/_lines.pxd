@@ -1,0 +1,11 @@
+"""What the modules of kernels over lines have; see line.h."""
+from libc.stdint cimport uint8_t
+
+cdef extern from "line.h" nogil:
+    ctypedef struct LineKernels:
+        void (*close[2])(const void *, const void *, int, uint8_t *, Py_ssize_t, double, double, int) noexcept nogil
+        void (*replace[2])(const void *, void *, Py_ssize_t, double, double, double) noexcept nogil
+        void (*horner)(const double *, Py_ssize_t, const double *, double *, Py_ssize_t) noexcept nogil
+        void (*correlate[3])(const void *, const void *, Py_ssize_t, void *, Py_ssize_t) noexcept nogil
+        Py_ssize_t (*count)(const uint8_t *, Py_ssize_t) noexcept nogil
+        Py_ssize_t (*compress[4])(const void *, const uint8_t *, Py_ssize_t, void *, Py_ssize_t) noexcept nogil

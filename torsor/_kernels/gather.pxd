@@ -1,0 +1,3 @@
+"""Elements chosen by indices and masks."""
+
+cdef object indexed(object a, object key)
