@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib import _arraysetops_impl as _numpys
 
 from torsor._kernels import engine, face
-from torsor._kernels.copy import concatenate
+from torsor._kernels.joining import concatenate
 from torsor._kernels.sets import contains, unique
 from torsor._kernels.sorters import argsort, sort
 from torsor.tensor import Tensor
