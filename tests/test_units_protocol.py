@@ -5,6 +5,7 @@ Each row of ``CASES`` is run on plain arrays, on arrays in base units and on the
 import numpy as np
 import pytest
 
+import torsor
 import torsor.units as u
 from torsor.units import DimArray, DimensionError, UnitsError, calls, parse, protocol
 
@@ -370,6 +371,14 @@ def test_functions_that_numpy_may_add_are_refused():
 @each_case
 def test_values_and_units(name, unit, call):
     agree(call(in_base_units), call(plain), unit)
+
+
+@each_case
+def test_torsors_functions_do_the_same(name, unit, call, monkeypatch):
+    """With torsor in NumPy's place: what is no array of its own is handed over as it was given."""
+    monkeypatch.setitem(globals(), "np", torsor)
+    agree(call(in_base_units), call(plain), unit)
+    test_no_uncertainty_is_lost_in_silence(name, unit, call)
 
 
 @each_case

@@ -23,18 +23,29 @@ def _are_usual(a, b) -> bool:
             and a.flags.aligned and b.flags.aligned and a.size > 0 and b.size > 0)
 
 
+def _decides(x) -> bool:
+    """Whether an array of another class wants to say itself what functions do."""
+    return type(x) not in _ARRAYS and hasattr(type(x), "__array_function__")
+
+
 def unique_all(x, /):
     """Unique elements, their first places, the inverse, and counts; see :func:`numpy.unique_all`."""
+    if _decides(x):
+        return np.unique_all(x)
     return _numpys.UniqueAllResult(*unique(x, True, True, True, equal_nan=False))
 
 
 def unique_counts(x, /):
     """Unique elements and their counts; see :func:`numpy.unique_counts`."""
+    if _decides(x):
+        return np.unique_counts(x)
     return _numpys.UniqueCountsResult(*unique(x, False, False, True, equal_nan=False))
 
 
 def unique_inverse(x, /):
     """Unique elements and the inverse; see :func:`numpy.unique_inverse`."""
+    if _decides(x):
+        return np.unique_inverse(x)
     return _numpys.UniqueInverseResult(*unique(x, False, True, equal_nan=False))
 
 

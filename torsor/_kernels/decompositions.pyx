@@ -227,6 +227,8 @@ def svdvals(x, /):
     Tensor
         In descending order.
     """
+    if not is_array(<PyObject *>x):
+        return call_plain(np.linalg.svdvals, (x,), None)
     return svd(x, compute_uv=False)
 
 

@@ -168,4 +168,5 @@ def unwrap(p, discont=None, axis=-1, *, period=6.283185307179586):
             later = part(result, along, 1, n - 1)
             _add(part(p, along, 1, n - 1), turned.cumsum(along), later)
             return result
-    return call_plain(np.unwrap, (p, discont, axis), {"period": period})
+    usual = type(period) is float and period == 6.283185307179586
+    return call_plain(np.unwrap, (p, discont, axis), {} if usual else {"period": period})

@@ -143,6 +143,18 @@ cdef object as_floats(object a):
     return float(a) if type(a) is int and -1 << 53 <= a <= 1 << 53 else a
 
 
+cdef dict tolerances(object rtol, object atol, object equal_nan):
+    """Those that are given: to others than arrays a tolerance that was not asked for may mean something else."""
+    cdef dict given = {}
+    if type(rtol) is not float or rtol != 1e-5:
+        given["rtol"] = rtol
+    if type(atol) is not float or atol != 1e-8:
+        given["atol"] = atol
+    if equal_nan is not False:
+        given["equal_nan"] = equal_nan
+    return given
+
+
 def isclose(a, b, rtol=1.e-5, atol=1.e-8, equal_nan=False):
     """Whether elements are equal within tolerances; see :func:`numpy.isclose`."""
     cdef Close c
@@ -153,7 +165,7 @@ def isclose(a, b, rtol=1.e-5, atol=1.e-8, equal_nan=False):
             c.out = <uint8_t *>cnp.PyArray_DATA(<cnp.ndarray>result)
             if run_close(&c):
                 return result
-    return call_plain(np.isclose, (a, b, rtol, atol, equal_nan), None)
+    return call_plain(np.isclose, (a, b), tolerances(rtol, atol, equal_nan))
 
 
 def allclose(a, b, rtol=1.e-5, atol=1.e-8, equal_nan=False):
@@ -163,7 +175,7 @@ def allclose(a, b, rtol=1.e-5, atol=1.e-8, equal_nan=False):
         x, y = as_floats(a), as_floats(b)
         if start_close(x, y, rtol, atol, equal_nan, &c) and run_close(&c):
             return c.all_close != 0
-    return call_plain(np.allclose, (a, b, rtol, atol, equal_nan), None)
+    return call_plain(np.allclose, (a, b), tolerances(rtol, atol, equal_nan))
 
 
 # ---------------------------------------------------------------------------------------- equality

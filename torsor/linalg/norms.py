@@ -182,9 +182,12 @@ def matrix_norm(x, /, *, keepdims=False, ord="fro"):
     -------
     Tensor or scalar
     """
+    if type(x) not in _ARRAYS:
+        return _numpys_matrix_norm(x, keepdims=keepdims, ord=ord)
     return norm(x, ord, (-2, -1), keepdims)
 
 
+_numpys_matrix_norm = face.Function(np.linalg.matrix_norm, "torsor.linalg")
 _numpys_vector_norm = face.Function(np.linalg.vector_norm, "torsor.linalg")
 
 
