@@ -227,7 +227,7 @@ def svdvals(x, /):
     Tensor
         In descending order.
     """
-    if not is_array(<PyObject *>x):
+    if not isinstance(x, np.ndarray):
         return call_plain(np.linalg.svdvals, (x,), None)
     return svd(x, compute_uv=False)
 
