@@ -3,7 +3,6 @@
 The library runs on the calling thread only; who calls it splits the work over torsor's threads.
 """
 import threading
-from importlib import resources
 
 from torsor._kernels import cpu
 
@@ -36,6 +35,8 @@ cdef object _lock = threading.Lock(), _path = None, _reason = None
 
 def library():
     """The library's file, a :class:`pathlib.Path`."""
+    from importlib import resources
+
     from torsor._kernels import HINT
 
     folder = resources.files("torsor").joinpath("_openblas")
