@@ -266,7 +266,7 @@ OPS = [
        ("g / (1 + x * x)",), "to_angle", aliases=("atan",), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("arctan2", same(2, FLOATS), "atan2(x, y)", "Angle of the point (y, x).",
        ("g * y / (x * x + y * y)", "-g * x / (x * x + y * y)"), "ratio_to_angle", aliases=("atan2",),
-       cost=12, native=FLOATS, borrowed=FLOATS, ulp=2),
+       cost=12, native=FLOATS, borrowed=FLOATS, ulp=2, silent=True),
     Op("sinh", same(1, FLOATS + COMPLEXES), "sinh(x)", "Hyperbolic sine of x.", ("g * cosh(x)",), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
     Op("cosh", same(1, FLOATS + COMPLEXES), "cosh(x)", "Hyperbolic cosine of x.", ("g * sinh(x)",),
        cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),

@@ -95,6 +95,8 @@ MODULO_TYPE(f, npy_float, uint32_t, int32_t)
     if (sy) {                                                                                             \
         BLOCKWISE(NOUT + 2, odd_##C(px[i], py[i]), U, { const T x = px[i], y = py[i]; STEP; })            \
     }                                                                                                     \
+    else if (odd_##C(0, *py))           /* its halves, taken before the loop, would raise errors */       \
+        loop_of_numpy(args, dimensions, steps, data);                                                     \
     else {                                                                                                \
         const T y = *py;                                                                                  \
         BLOCKWISE(NOUT + 2, odd_##C(px[i], y), U, { const T x = px[i]; STEP; })                           \
