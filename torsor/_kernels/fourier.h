@@ -9,15 +9,27 @@ enum { FOURIER_F, FOURIER_D, FOURIER_CF, FOURIER_CD };     /* float, double, and
 typedef struct { float re, im; } fourier_cf;
 typedef struct { double re, im; } fourier_cd;
 
-/* The lines are the inner loop: those of one row of a matrix lie side by side. */
+/* Contiguous lines follow each other; of others the lines are the inner loop: those of one row of a matrix lie side
+ * by side. */
 #define FOURIER_MOVE(from_t, to_t, value)                                          \
     case 4 * FOURIER_##from_t + FOURIER_##to_t:                                    \
-        for (ptrdiff_t i = 0; i < n; i++)                                          \
+        if (step == sizeof(FOURIER_TYPE_##from_t) && to_step == sizeof(FOURIER_TYPE_##to_t))   \
             for (ptrdiff_t k = 0; k < lines; k++) {                                \
-                const FOURIER_TYPE_##from_t v =                                    \
-                    *(const FOURIER_TYPE_##from_t *)(from + i * step + k * line);  \
-                *(FOURIER_TYPE_##to_t *)(to + i * to_step + k * to_line) = value;  \
+                const FOURIER_TYPE_##from_t *restrict x =                          \
+                    (const FOURIER_TYPE_##from_t *)(from + k * line);              \
+                FOURIER_TYPE_##to_t *restrict y = (FOURIER_TYPE_##to_t *)(to + k * to_line);   \
+                for (ptrdiff_t i = 0; i < n; i++) {                                \
+                    const FOURIER_TYPE_##from_t v = x[i];                          \
+                    y[i] = value;                                                  \
+                }                                                                  \
             }                                                                      \
+        else                                                                       \
+            for (ptrdiff_t i = 0; i < n; i++)                                      \
+                for (ptrdiff_t k = 0; k < lines; k++) {                            \
+                    const FOURIER_TYPE_##from_t v =                                \
+                        *(const FOURIER_TYPE_##from_t *)(from + i * step + k * line);   \
+                    *(FOURIER_TYPE_##to_t *)(to + i * to_step + k * to_line) = value;   \
+                }                                                                  \
         break;
 #define FOURIER_TYPE_F float
 #define FOURIER_TYPE_D double

@@ -40,8 +40,9 @@ torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
 cdef enum:
     MAX_DIMS = 64
     BLOCK = 16                  # lines that are brought together: several cache lines of each row
+    FAR = 512                   # elements of a line that lie apart: more than the first cache has room for
     SCRATCH = 1 << 18           # bytes of a block: less than a core's second cache
-    SERIAL = 20000              # steps of a transform that are worth a thread
+    SERIAL = 60000              # steps of a transform that are worth a thread
     HOLD_GIL = 5000
     FAILED = 1 << 16            # beside the floating-point status
     FORWARD = 0                 # kinds of transforms, in the order of NAMES
@@ -215,7 +216,7 @@ cdef void plan_lines(Pass *p, cnp.ndarray x, cnp.ndarray y, int axis) noexcept:
     p.block = 0
     p.apart = p.type_y != p.loop.writes or p.step_y != p.size_out
     if p.type_x != p.loop.reads or p.type_y != p.loop.writes or (
-            p.nd and p.n > 1 and abs(p.sx[p.nd - 1]) < abs(p.step_x)):
+            p.nd and p.n > FAR and abs(p.sx[p.nd - 1]) < abs(p.step_x)):
         width = p.n * p.size_in + p.m * p.size_out
         p.block = max(<cnp.npy_intp>1, min(<cnp.npy_intp>BLOCK, SCRATCH // width))
 
