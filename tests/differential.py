@@ -150,6 +150,12 @@ def same(body, *args, ulp: float = 0, match: bool = True, roundings=None):
     return numpys.value
 
 
+def same_code(code, *arrays, **names):
+    """:func:`same` for the text of an expression, in which ``x``, ``y`` and ``z`` are the arrays."""
+    body = compile(code, "<case>", "eval")
+    return same(lambda xp, *given: eval(body, {"xp": xp, "np": np, **dict(zip("xyz", given)), **names}), *arrays)
+
+
 def _take_equal(its, mine, choices):
     """Put into an array of NumPy's, of each element, the choice that is equal, where there is one."""
     if isinstance(its, tuple):

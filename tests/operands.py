@@ -60,6 +60,12 @@ def lay_out(values, layout: str):
     raise ValueError(layout)
 
 
+def wholes(dtype, shape=(2, 3, 4), seed=0):
+    """Whole numbers below 100, of any type."""
+    values = np.random.default_rng(seed).integers(0, 100, shape)
+    return (values > 50 if dtype == "?" else values).astype(dtype)
+
+
 _FLOATS = [0.0, -0.0, 1.0, -1.0, 0.5, 1.5, -2.5, 2.0, 3.0, 0.1, 7.25, 100.0, -1e-3, np.inf, -np.inf, np.nan]
 
 

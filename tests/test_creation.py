@@ -5,20 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import torsor
-from differential import same
-from operands import FULL, lay_out
+from differential import same_code
+from operands import FULL, lay_out, wholes
 
 DTYPES = "?bBhHiIqQefdgFDO"
-
-
-def run(code, *arrays, **names):
-    body = compile(code, "<case>", "eval")
-    return same(lambda xp, *given: eval(body, {"xp": xp, "np": np, **dict(zip("xyz", given)), **names}), *arrays)
-
-
-def draw(dtype, shape=(2, 3, 4), seed=0):
-    values = np.random.default_rng(seed).integers(0, 100, shape)
-    return (values > 50 if dtype == "?" else values).astype(dtype)
 
 
 SHAPES = ("3", "()", "(2, 3)", "[4, 1]", "0", "(0, 2)", "-1", "(2, -1)", "2.0", "(2, 2.5)", "np.int64(3)",
@@ -30,7 +20,7 @@ SHAPES = ("3", "()", "(2, 3)", "[4, 1]", "0", "(0, 2)", "-1", "(2, -1)", "2.0", 
 @pytest.mark.parametrize("function", ["ones({})", "zeros({})", "empty({}).shape", "full({}, 2.5)", "ones({}, int)",
 "full({}, 3, 'f')"])
 def test_shapes(function, shape):
-    run(f"xp.{function.format(shape)}")
+    same_code(f"xp.{function.format(shape)}")
 
 
 @pytest.mark.parametrize("dtype", [*DTYPES, ">f8", "S3", "M8[s]", "i4,f8", "nonsense"])
@@ -42,21 +32,21 @@ def test_dtypes(dtype):
                  "full((2, 2), [1, 2], t)",
                  "eye(3, dtype=t)", "identity(3, t)", "tri(3, 4, dtype=t)", "full(2, np.float32(1.1), t)",
                  "ones((2, 2), t, 'F')", "eye(2, 3, 1, t, 'F')"):
-        run(f"xp.{code}", t=dtype)
+        same_code(f"xp.{code}", t=dtype)
     if dtype != "nonsense":
-        x = np.zeros((2, 3), dtype) if dtype in ("S3", "i4,f8") else draw("q", (2, 3)).astype(dtype)
+        x = np.zeros((2, 3), dtype) if dtype in ("S3", "i4,f8") else wholes("q", (2, 3)).astype(dtype)
         for code in ("ones_like(x)", "zeros_like(x)", "full_like(x, 1)", "full_like(x, 2.5)", "full_like(x, -3)",
                      "tril(x)", "triu(x, 1)", "diag(x[0])",
                      "diag(x)", "zeros_like(x, float)", "ones_like(x, 'i4')", "full_like(x, 1, '?')"):
-            run(f"xp.{code}", x)
+            same_code(f"xp.{code}", x)
 
 
 @pytest.mark.parametrize("value", [1.0, 1, True, 2j, np.float32(2), np.int8(3),
 "a", None, 2**63, 2**64, -2**63, [1, 2], np.nan, b"x"])
 def test_the_dtype_follows_the_value(value):
-    run("xp.full(2, v)", v=value)
-    run("xp.full_like(x, v)", draw("d"), v=value)
-    run("xp.full_like(x, v)", draw("B"), v=value)
+    same_code("xp.full(2, v)", v=value)
+    same_code("xp.full_like(x, v)", wholes("d"), v=value)
+    same_code("xp.full_like(x, v)", wholes("B"), v=value)
 
 
 @pytest.mark.parametrize("layout", (*FULL, "empty", "one", "row", "0-d"))
@@ -70,7 +60,7 @@ def test_the_dtype_follows_the_value(value):
     "diag(x[0, 0], -3)", "diag(x[0, 0], k=1.0)", "diag(x[0, 0], 10**30)", "diag(x[0], 1)",
     "ones_like(x, device='cpu')", "zeros_like(x, device='gpu')"])
 def test_after_another_array(code, layout):
-    run(f"xp.{code}", lay_out(draw("d"), layout))
+    same_code(f"xp.{code}", lay_out(wholes("d"), layout))
 
 
 @pytest.mark.parametrize("code", [
@@ -86,7 +76,7 @@ def test_after_another_array(code, layout):
     "tril([[1, 2], [3, 4]])", "diag([1, 2])",
     "diag(5)", "tril([1, 2])", "triu(7)", "zeros_like([1, 2])", "ones_like(2)", "full_like([1.5], 2)"])
 def test_matrices(code):
-    run(f"xp.{code}")
+    same_code(f"xp.{code}")
 
 
 RANGES = (
@@ -118,7 +108,7 @@ RANGES = (
 
 @pytest.mark.parametrize("code", RANGES)
 def test_ranges(code):
-    run(f"xp.{code}")
+    same_code(f"xp.{code}")
 
 
 reals = st.one_of(st.integers(-2**53, 2**53), st.floats(allow_nan=False, allow_infinity=False))
@@ -127,18 +117,18 @@ reals = st.one_of(st.integers(-2**53, 2**53), st.floats(allow_nan=False, allow_i
 @settings(max_examples=300, deadline=None)
 @given(reals, reals, st.integers(0, 70), st.booleans())
 def test_linspace_of_any_limits(start, stop, num, endpoint):
-    run("xp.linspace(start, stop, num, endpoint)", start=start, stop=stop, num=num, endpoint=endpoint)
+    same_code("xp.linspace(start, stop, num, endpoint)", start=start, stop=stop, num=num, endpoint=endpoint)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(-50, 50), st.integers(-50, 50), st.integers(-9, 9))
 def test_ranges_of_any_ints(start, stop, step):
-    run("xp.arange(start, stop, step)", start=start, stop=stop, step=step)
+    same_code("xp.arange(start, stop, step)", start=start, stop=stop, step=step)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 8])
 def test_large_ones_on_threads(threads):
-    x = draw("d", (3, 500, 300))
+    x = wholes("d", (3, 500, 300))
     with torsor.threads(threads):
         for code in ("ones((700, 300))", "full(300001, 7, 'B')", "full(200001, 2.5)", "full(100001, 1j)",
                      "full((7, 70001), 3, 'h')", "full(333333, 3, 'i')",
@@ -146,7 +136,7 @@ def test_large_ones_on_threads(threads):
                      "linspace(0, 1, 300001, False)", "tri(600, 700, 5)", "tri(3, 200001, -1)",
                      "eye(500, 600, 3)", "tril(x, -3)", "triu(x, 7)", "ones_like(x)", "full_like(x, -2.5)",
                      "zeros_like(x)"):
-            run(f"xp.{code}", x)
+            same_code(f"xp.{code}", x)
 
 
 def test_results_are_tensors_of_the_pool_and_numpys_functions_find_them():
@@ -160,7 +150,7 @@ def test_results_are_tensors_of_the_pool_and_numpys_functions_find_them():
 @pytest.mark.filterwarnings("ignore:the matrix subclass")
 @pytest.mark.parametrize("kind", [np.asmatrix, lambda x: np.ma.array(x, mask=x > 50)])
 def test_other_classes_stay_what_they_are(kind):
-    x = kind(draw("d", (3, 3)))
+    x = kind(wholes("d", (3, 3)))
     for name in ("ones_like", "zeros_like", "tril", "triu", "diag"):
         ours, theirs = getattr(torsor, name)(x), getattr(np, name)(x)
         assert type(ours) is type(theirs) or (type(theirs) is np.ndarray and type(ours) is torsor.Tensor)

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import torsor as tr
 from differential import same
 from operands import FULL, dtype_of, lay_out, specials
 
@@ -19,17 +18,6 @@ def draw(code, shape, seed=0):
     if dtype.kind in "iu":
         return rng.integers(0, 100, shape).astype(dtype)
     return rng.normal(3, 20, shape).astype(dtype)
-
-
-@pytest.fixture(params=[1, 2, 3, 8])
-def threads(request):
-    """So many threads, that wake for any work."""
-    from torsor._kernels import threads as kernel
-
-    before = kernel.set_waking(0)
-    with tr.threads(request.param):
-        yield request.param
-    kernel.set_waking(before)
 
 
 # ---------------------------------------------------------------------------------------- bincount

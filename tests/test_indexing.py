@@ -5,21 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import torsor
-from differential import same
-from operands import FULL, lay_out
+from differential import same_code
+from operands import FULL, lay_out, wholes
 
 DTYPES = "?bBhHiIqQefdgFDO"
-
-
-def run(code, *arrays, **names):
-    """The same code under torsor and NumPy; ``x``, ``y``, ``z`` are the arrays."""
-    body = compile(code, "<case>", "eval")
-    return same(lambda xp, *given: eval(body, {"xp": xp, "np": np, **dict(zip("xyz", given)), **names}), *arrays)
-
-
-def draw(dtype, shape=(2, 3, 4), seed=0):
-    values = np.random.default_rng(seed).integers(0, 100, shape)
-    return (values > 50 if dtype == "?" else values).astype(dtype)
 
 
 INDEX = np.array([[1, 0, -1], [-2, 1, 1]])
@@ -47,7 +36,7 @@ TAKES = (
 @pytest.mark.parametrize("layout", (*FULL, "empty", "one", "row", "0-d"))
 @pytest.mark.parametrize("code", TAKES)
 def test_indices(code, layout):
-    run(code if code.startswith("x") else f"xp.{code}", lay_out(draw("d"), layout), INDEX)
+    same_code(code if code.startswith("x") else f"xp.{code}", lay_out(wholes("d"), layout), INDEX)
 
 
 MASKS = (
@@ -69,7 +58,7 @@ MASKS = (
 @pytest.mark.parametrize("layout", (*FULL, "empty", "one", "row", "0-d"))
 @pytest.mark.parametrize("code", MASKS)
 def test_masks(code, layout):
-    run(code, lay_out(draw("d"), layout), draw("?", (2, 3)))
+    same_code(code, lay_out(wholes("d"), layout), wholes("?", (2, 3)))
 
 
 ALONG = (
@@ -96,7 +85,8 @@ ALONG = (
 @pytest.mark.parametrize("layout", ["C", "F", "strided", "negative", "zero", "unaligned", "swapped", "readonly"])
 @pytest.mark.parametrize("code", ALONG)
 def test_indices_in_each_line(code, layout):
-    run(f"xp.{code}", lay_out(draw("d", (2, 3, 4)), layout)[0], np.array([[0, -1, 2, 1], [1, 1, 0, -3], [2, 0, 0, 1]]))
+    places = np.array([[0, -1, 2, 1], [1, 1, 0, -3], [2, 0, 0, 1]])
+    same_code(f"xp.{code}", lay_out(wholes("d", (2, 3, 4)), layout)[0], places)
 
 
 @pytest.mark.parametrize("dtype", [*DTYPES, "M8[s]", "S3", "i4,f8"])
@@ -109,12 +99,12 @@ def test_every_dtype(dtype):
                  "xp.take_along_axis(x, y[:, :1].repeat(3, 1)[[0, 1, 0, 1, 0]], 0)",
                  "xp.put_along_axis(x, y[[0, 1, 0, 1, 0]] * 0, x[:, :2].copy(), 1)",
                  "xp.put_along_axis(x, y[[0, 1, 0, 1, 0]] * 0, 1, 1)"):
-        run(code, x, index, mask)
+        same_code(code, x, index, mask)
 
 
 def test_nothing_is_written_where_one_index_is_bad():
     for layout in ("C", "F"):
-        a = torsor.array(lay_out(draw("d"), layout))
+        a = torsor.array(lay_out(wholes("d"), layout))
         before = a.copy()
         for index in (np.array([0, 1, 99]), np.array([0, -99, 1])):
             with pytest.raises(IndexError):
@@ -127,15 +117,15 @@ def test_nothing_is_written_where_one_index_is_bad():
 def test_masks_that_are_not_all_zeros_and_ones():
     mask = np.array([0, 2, 255, 1, 0, 128] * 30, np.uint8).view(bool)
     for dtype in "bhfdD":
-        run("x[y]", draw(dtype, (180,)), mask)
+        same_code("x[y]", wholes(dtype, (180,)), mask)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 400), st.sampled_from("bhfdD"), st.floats(0, 1), st.integers(0, 2**32 - 1))
 def test_masks_of_any_length(n, dtype, share, seed):
     mask = np.random.default_rng(seed).random(n) < share
-    run("x[y]", draw(dtype, (n,), seed), mask)
-    run("xp.extract(y, x)", draw(dtype, (n,), seed), mask)
+    same_code("x[y]", wholes(dtype, (n,), seed), mask)
+    same_code("xp.extract(y, x)", wholes(dtype, (n,), seed), mask)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 8])
@@ -150,20 +140,20 @@ def test_large_ones_on_threads(threads):
                      "xp.put_along_axis(x, z, z * 1.0, 1)", "xp.take(x, y * 600, mode='wrap')",
                      "xp.take(x, y + 200000)", "xp.compress((x > 0.5).ravel(), x)", "x.astype('i2')[x > 0.5]",
                      "x.astype('f')[x > 0.01]", "xp.take(x.astype('F'), y * 99, mode='clip')"):
-            run(code, x, index, line)
+            same_code(code, x, index, line)
 
 
 def test_what_is_given_may_share_memory():
     for code in ("xp.put_along_axis(x, x[::-1].copy(), x, 0)", "xp.put_along_axis(x, x, 0, 0)", "xp.take(x, x)",
                  "x[x]", "xp.put(x, x, x)", "xp.take_along_axis(x, x, 0)"):
-        run(code, np.array([1, 2, 0, 3]))
+        same_code(code, np.array([1, 2, 0, 3]))
 
 
 @pytest.mark.parametrize("kind", [
     lambda x: np.ma.array(x, mask=x > 50), lambda x: x.view(type("Sub", (np.ndarray,), {})),
     lambda x: x.view(type("Own", (torsor.Tensor,), {}))])
 def test_other_classes_stay_what_they_are(kind):
-    x = kind(draw("d", (4, 4)))
+    x = kind(wholes("d", (4, 4)))
     for code in ("take(x, [0, 1])", "take(x, np.array([0, 1]), 0)", "compress([True, False, True, False], x, 0)",
                  "take_along_axis(x, np.zeros((4, 1), int), 1)"):
         ours, theirs = (eval(f"xp.{code}", {"xp": xp, "x": x, "np": np}) for xp in (torsor, np))

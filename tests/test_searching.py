@@ -23,17 +23,6 @@ def values(code, shape=SHAPE, seed=0, zeros=0.4):
     return np.where(rng.random(shape) < zeros, np.zeros((), picked.dtype), picked).astype(dtype_of(code))
 
 
-@pytest.fixture(params=[1, 2, 3, 8])
-def threads(request):
-    """So many threads, that wake for any work."""
-    from torsor._kernels import threads as kernel
-
-    before = kernel.set_waking(0)
-    with tr.threads(request.param):
-        yield request.param
-    kernel.set_waking(before)
-
-
 # ---------------------------------------------------------------------------------------- where
 
 

@@ -28,17 +28,6 @@ def draw(code, shape, seed=0, high=50):
     return x.astype(dtype)
 
 
-@pytest.fixture(params=[1, 2, 3, 8])
-def threads(request):
-    """So many threads, that wake for any work."""
-    from torsor._kernels import threads as kernel
-
-    before = kernel.set_waking(0)
-    with tr.threads(request.param):
-        yield request.param
-    kernel.set_waking(before)
-
-
 @pytest.mark.parametrize("code", [*DTYPES, *OTHERS])
 def test_unique(code):
     for n in LENGTHS:

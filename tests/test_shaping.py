@@ -5,22 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import torsor
-from differential import NUMPY, TORSOR, same
-from operands import FULL, lay_out
+from differential import NUMPY, TORSOR, same, same_code
+from operands import FULL, lay_out, wholes
 
 DTYPES = "?bBhHiIqQfdFDeO"
 LAYOUTS = (*FULL, "empty", "one", "row", "0-d")
-
-
-def run(code, *arrays, **names):
-    """The same code under torsor and NumPy; ``x``, ``y``, ``z`` are the arrays."""
-    body = compile(code, "<case>", "eval")
-    return same(lambda xp, *given: eval(body, {"xp": xp, "np": np, **dict(zip("xyz", given)), **names}), *arrays)
-
-
-def draw(dtype, shape=(2, 3, 4), seed=0):
-    values = np.random.default_rng(seed).integers(0, 100, shape)
-    return (values > 50 if dtype == "?" else values).astype(dtype)
 
 
 VIEWS = (
@@ -64,7 +53,7 @@ VIEWS = (
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("code", VIEWS)
 def test_views(code, layout):
-    run(f"xp.{code}", lay_out(draw("d"), layout))
+    same_code(f"xp.{code}", lay_out(wholes("d"), layout))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -75,15 +64,15 @@ def test_broadcast_arrays(code, layout):
     def look(views):            # to ask for the flag that says writeable is to be warned
         return type(views), [(v.copy(), [s for s, n in zip(v.strides, v.shape) if n > 1 and v.size]) for v in views]
 
-    run(f"look(xp.broadcast_arrays({code}))", lay_out(draw("d"), layout), look=look)
+    same_code(f"look(xp.broadcast_arrays({code}))", lay_out(wholes("d"), layout), look=look)
 
 
 @pytest.mark.parametrize("dtype", [*DTYPES, "M8[s]", "S3", "i4,f8"])
 def test_views_of_every_dtype(dtype):
-    x = np.zeros((2, 3), dtype) if dtype in ("S3", "i4,f8") else draw("q", (2, 3)).astype(dtype)
+    x = np.zeros((2, 3), dtype) if dtype in ("S3", "i4,f8") else wholes("q", (2, 3)).astype(dtype)
     for code in ("moveaxis(x, 0, 1)", "expand_dims(x, 0)", "flip(x)", "rot90(x)", "ravel(x)", "diagonal(x)",
                  "broadcast_to(x, (2, 2, 3))", "atleast_3d(x)", "squeeze(x)", "swapaxes(x, 0, 1)"):
-        run(f"xp.{code}", x)
+        same_code(f"xp.{code}", x)
 
 
 def test_views_share_memory_and_writeability():
@@ -106,7 +95,7 @@ def test_broadcast_arrays_warn_when_they_are_written_to():
         one[0] = 3
         return one, other
 
-    assert run("write(xp, x, y)", draw("d", (3,)), draw("d", (2, 3)), write=write) is not None
+    assert same_code("write(xp, x, y)", wholes("d", (3,)), wholes("d", (2, 3)), write=write) is not None
 
 
 JOINS = (
@@ -131,22 +120,22 @@ JOINS = (
 @pytest.mark.parametrize("layout", ["C", "F", "strided", "zero", "unaligned", "swapped", "empty"])
 @pytest.mark.parametrize("code", JOINS)
 def test_joins(code, layout):
-    run(f"xp.{code}", lay_out(draw("d"), layout), lay_out(draw("d", seed=1), layout))
+    same_code(f"xp.{code}", lay_out(wholes("d"), layout), lay_out(wholes("d", seed=1), layout))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_joins_of_every_dtype(dtype):
     for code in ("stack((x, y), -1)", "vstack((x, y))", "hstack((x[0], y[0]))", "dstack((x, y))", "append(x, y)",
                  "column_stack((x[0], y[0]))", "append(x, 1)", "append(x, 1.5)", "stack((x, z))", "append(x, z)"):
-        run(f"xp.{code}", draw(dtype, (4, 5)), draw(dtype, (4, 5), 1), draw("q", (4, 5), 2))
+        same_code(f"xp.{code}", wholes(dtype, (4, 5)), wholes(dtype, (4, 5), 1), wholes("q", (4, 5), 2))
 
 
 def test_joins_of_vectors_and_points():
     for code in ("vstack((x, y))", "hstack((x, y))", "dstack((x, y))", "column_stack((x, y))", "stack((x, y))",
                  "append(x, y)"):
         for shape in ((), (0,), (1,), (5,)):
-            run(f"xp.{code}", draw("d", shape), draw("d", shape, 1))
-    many = [draw("i", (3,), k) for k in range(100)]
+            same_code(f"xp.{code}", wholes("d", shape), wholes("d", shape, 1))
+    many = [wholes("i", (3,), k) for k in range(100)]
     same(lambda xp: (xp.stack([xp.array(m) for m in many]), xp.hstack([xp.array(m) for m in many[:63]])))
 
 
@@ -190,7 +179,7 @@ ARRANGED = (
 "0-d"])
 @pytest.mark.parametrize("code", ARRANGED)
 def test_arranged(code, layout):
-    run(f"xp.{code}", lay_out(draw("d"), layout))
+    same_code(f"xp.{code}", lay_out(wholes("d"), layout))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -200,25 +189,25 @@ def test_arranged_of_every_dtype(dtype):
                  "pad(x, 2, constant_values=300)", "pad(x, 2, constant_values=True)", "pad(x, 3, 'reflect')",
                  "repeat(x, 2)",
                  "pad(x, 1, constant_values=2.7)", "pad(x, 2, 'edge')", "repeat(x, 2, 0)"):
-        run(f"xp.{code}", draw(dtype, (4, 5)))
+        same_code(f"xp.{code}", wholes(dtype, (4, 5)))
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(0, 14), st.integers(0, 14)), min_size=1, max_size=3),
        st.sampled_from(("constant", "edge", "reflect", "symmetric", "wrap")), st.sampled_from("?hid"))
 def test_padding_of_any_width(axes, mode, dtype):
-    x = draw(dtype, tuple(n for n, _, _ in axes))
-    run("xp.pad(x, widths, mode)", x, widths=tuple((before, after) for _, before, after in axes), mode=mode)
+    x = wholes(dtype, tuple(n for n, _, _ in axes))
+    same_code("xp.pad(x, widths, mode)", x, widths=tuple((before, after) for _, before, after in axes), mode=mode)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=4), st.integers(-9, 9),
        st.integers(-9, 9), st.sampled_from("bfD"))
 def test_tiling_and_rolling_of_any_shape(axes, one, other, dtype):
-    x = draw(dtype, tuple(n for n, _ in axes))
-    run("xp.tile(x, reps)", x, reps=tuple(k for _, k in axes))
-    run("xp.roll(x, (one, other), (0, -1))", x, one=one, other=other)
-    run("xp.roll(x, one)", x, one=one)
+    x = wholes(dtype, tuple(n for n, _ in axes))
+    same_code("xp.tile(x, reps)", x, reps=tuple(k for _, k in axes))
+    same_code("xp.roll(x, (one, other), (0, -1))", x, one=one, other=other)
+    same_code("xp.roll(x, one)", x, one=one)
 
 
 GRIDS = ("meshgrid(x, y)", "meshgrid(x, y, indexing='ij')", "meshgrid(x)", "meshgrid(x, y, x)",
@@ -231,24 +220,24 @@ GRIDS = ("meshgrid(x, y)", "meshgrid(x, y, indexing='ij')", "meshgrid(x)", "mesh
 @pytest.mark.parametrize("dtype", "?hqfD")
 @pytest.mark.parametrize("code", GRIDS)
 def test_grids(code, dtype):
-    run(f"xp.{code}", draw(dtype, (6,)), draw("d", (5,)))
+    same_code(f"xp.{code}", wholes(dtype, (6,)), wholes("d", (5,)))
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 8])
 def test_large_ones_on_threads(threads):
-    x, row = draw("d", (700, 300)), draw("i", (200_000,))
+    x, row = wholes("d", (700, 300)), wholes("i", (200_000,))
     with torsor.threads(threads):
         for code in ("tile(x, (2, 3))", "roll(x, (5, -70), (0, 1))", "pad(x, 9, 'symmetric')",
                      "pad(x, ((3, 0), (0, 0)), 'wrap')",
                      "repeat(x, 3, 0)", "repeat(x, 2)", "stack((x, x), -1)", "vstack((x, x))", "hstack((x, x, x))",
                      "append(x, x)",
                      "meshgrid(x[0], x[:, 0].copy())", "meshgrid(x[0], x[0, :7], x[1, :90], indexing='ij')"):
-            run(f"xp.{code}", x)
+            same_code(f"xp.{code}", x)
         for code in ("tile(x, 3)", "tile(x[:7], 60000)", "roll(x, 12345)", "pad(x, (100, 70000), 'wrap')",
                      "pad(x, 150000, 'reflect')",
                      "pad(x, 150000, 'edge')", "pad(x[:5], 300000, 'wrap')", "repeat(x, 3)", "stack((x, x, x), 1)",
                      "tile(x, (2, 1, 2))"):
-            run(f"xp.{code}", row)
+            same_code(f"xp.{code}", row)
 
 
 CLASSES = {
@@ -261,7 +250,7 @@ CLASSES = {
 @pytest.mark.filterwarnings("ignore:the matrix subclass")
 @pytest.mark.parametrize("kind", CLASSES)
 def test_other_classes_stay_what_they_are(kind):
-    x = CLASSES[kind](draw("d", (4, 4)))
+    x = CLASSES[kind](wholes("d", (4, 4)))
     for code in ("moveaxis(x, 0, 1)", "expand_dims(x, 0)", "flip(x)", "ravel(x)", "squeeze(x)", "tile(x, 2)",
                  "roll(x, 1)", "repeat(x, 2)",
                  "pad(x, 1)", "stack((x, x))", "vstack((x, x))", "append(x, x)", "atleast_3d(x)",
@@ -293,18 +282,18 @@ COPIES = ("x.copy()", "x.copy('F')", "x.copy('K')", "x.T.copy()", "x.ravel()", "
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("code", COPIES)
 def test_copies(code, layout):
-    run(code, lay_out(draw("d"), layout))
+    same_code(code, lay_out(wholes("d"), layout))
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 8])
 @pytest.mark.parametrize("shape", [
     (200, 300), (1, 65537), (65, 7, 129), (3, 300, 2, 65), (70000, 2), (2, 70000), (257, 1, 513)])
 def test_large_copies(shape, threads):
-    x = draw("d", shape)
+    x = wholes("d", shape)
     with torsor.threads(threads):
         for dtype in "?hfdD" if threads == 2 else "d":
             for code in ("x.copy()", "x.copy('F')", "x.T.copy()", "x.ravel()", "xp.asfortranarray(x)",
                          "xp.ascontiguousarray(x.T)",
                          "x[..., ::-1].copy()", "x[::2].T.copy()", "xp.broadcast_to(x, (2, *x.shape)).copy()",
                          "xp.moveaxis(x, 0, -1).copy()", "x.T.ravel()"):
-                run(code, x.astype(dtype))
+                same_code(code, x.astype(dtype))

@@ -34,17 +34,6 @@ def draw(code, shape, seed=0):
     return rng.integers(0, 2 if dtype.kind == "b" else 100, shape).astype(dtype)
 
 
-@pytest.fixture(params=[1, 2, 3, 8])
-def threads(request):
-    """So many threads, that wake for any work."""
-    from torsor._kernels import threads as kernel
-
-    before = kernel.set_waking(0)
-    with tr.threads(request.param):
-        yield request.param
-    kernel.set_waking(before)
-
-
 def in_place(xp, a, *args, **kwargs):
     return a.sort(*args, **kwargs)
 

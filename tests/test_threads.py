@@ -1,5 +1,6 @@
 """Threads and signals: widths, nesting, forks, many callers at once, and interrupting."""
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,42 @@ def test_the_error_state_is_each_threads_own():
     for worker in workers:
         worker.join()
     assert outcomes == {"ignore": {"fine"}, "raise": {"raised"}}
+
+
+LONG_CALLS = {
+    "take": lambda x, k: torsor.take(x, k),
+    "mask": lambda x, k: x[x > 0.5],
+    "repeat": lambda x, k: torsor.repeat(x, 3),
+    "convolve": lambda x, k: torsor.convolve(x[:1_000_000], x[:1500]),
+    "interp": lambda x, k: torsor.interp(x, np.arange(50.0), np.arange(50.0)),
+    "sort": lambda x, k: torsor.sort(x),
+    "median": lambda x, k: torsor.median(x.reshape(-1, 10), axis=1),
+    "inv": lambda x, k: torsor.linalg.inv(x[:9_000_000].reshape(-1, 3, 3)),
+    "fft": lambda x, k: torsor.fft.fft(x.reshape(-1, 1000)),
+}
+
+
+@pytest.mark.parametrize("name", LONG_CALLS)
+def test_long_work_on_one_thread_lets_others_go_on(name):
+    x = torsor.random.default_rng(3).random(10_000_000)
+    k = torsor.random.default_rng(4).integers(0, x.size, x.size)
+    LONG_CALLS[name](x[:90_000], k[:10] % 90_000)                       # what is imported and loaded by it
+    begun, ended, steps = threading.Event(), threading.Event(), 0
+
+    def call():
+        with torsor.threads(1):
+            begun.set()
+            LONG_CALLS[name](x, k)
+            ended.set()
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    begun.wait()
+    while not ended.is_set():
+        steps += 1
+        time.sleep(1e-3)
+    thread.join()
+    assert steps > 5
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the system lists no threads")

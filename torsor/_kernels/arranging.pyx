@@ -205,11 +205,7 @@ cdef object carry_out(Plan *p, cnp.ndarray a):
     if p.nd > 1:
         width = <int>min(<cnp.npy_intp>width, p.rows)
     p.parts = width if p.nd > 1 and p.rows < 4 * width else 4 * width if width > 1 else 1
-    if width > 1:
-        with nogil:
-            threads.share(plan_part, p, p.parts, width)
-    else:
-        plan_part(p, 0, 0)
+    threads.run(plan_part, p, p.parts, width, total >= PIECE)
     free(tables_at)
     return result
 
@@ -444,14 +440,10 @@ cdef int spread_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
 
 
 cdef void spread(Spread *s) noexcept:
-    cdef int width = threads.width_for(<double>s.total * s.times * s.size, PIECE)
-    width = <int>min(<cnp.npy_intp>width, s.total)
+    cdef double total = <double>s.total * s.times * s.size
+    cdef int width = <int>min(<cnp.npy_intp>threads.width_for(total, PIECE), s.total)
     s.parts = width if s.total < 4 * width else 4 * width if width > 1 else 1
-    if width > 1:
-        with nogil:
-            threads.share(spread_part, s, s.parts, width)
-    else:
-        spread_part(s, 0, 0)
+    threads.run(spread_part, s, s.parts, width, total >= PIECE)
 
 
 def repeat(a, repeats, axis=None):

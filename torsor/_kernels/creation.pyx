@@ -116,12 +116,8 @@ cdef object filled(object new, Fill *f):
     f.into = <char *>cnp.PyArray_DATA(<cnp.ndarray>new)
     f.n = cnp.PyArray_SIZE(<cnp.ndarray>new)
     width = threads.width_for(<double>f.n * f.size, PIECE)
-    if width > 1:
-        f.parts = 4 * width
-        with nogil:
-            threads.share(fill_part, f, f.parts, width)
-    else:
-        fill(f.into, f.item, f.size, f.n)
+    f.parts = 4 * width if width > 1 else 1
+    threads.run(fill_part, f, f.parts, width, <double>f.n * f.size >= PIECE)
     return new
 
 
@@ -319,11 +315,7 @@ cdef object halved(object new, Half *h):
         return new
     width = <int>min(<cnp.npy_intp>threads.width_for(<double>h.total * h.columns * h.size, PIECE), h.total)
     h.parts = h.total if 1 < width and h.total < 4 * width else 4 * width if width > 1 else 1
-    if width > 1:
-        with nogil:
-            threads.share(half_part, h, h.parts, width)
-    else:
-        half_part(h, 0, 0)
+    threads.run(half_part, h, h.parts, width, <double>h.total * h.columns * h.size >= PIECE)
     return new
 
 
@@ -400,11 +392,7 @@ cdef object ranged(Range *r, cnp.dtype dtype):
     new = new_tensor(1, &r.n, NULL, dtype)
     r.into = <char *>cnp.PyArray_DATA(<cnp.ndarray>new)
     r.parts = 4 * width if width > 1 else 1
-    if width > 1:
-        with nogil:
-            threads.share(range_part, r, r.parts, width)
-    else:
-        range_part(r, 0, 0)
+    threads.run(range_part, r, r.parts, width, 8.0 * r.n >= PIECE)
     return new
 
 

@@ -129,11 +129,7 @@ def interp(x, xp, fp, left=None, right=None, period=None):
             c.out = <double *>cnp.PyArray_DATA(<cnp.ndarray>result)
             width = threads.width_for(<double>c.n, PIECE / 10)
             c.parts = 4 * width if width > 1 else 1
-            if width > 1:
-                with nogil:
-                    threads.share(curve_part, &c, c.parts, width)
-            else:
-                curve_part(&c, 0, 0)
+            threads.run(curve_part, &c, c.parts, width, c.n >= PIECE // 10)
             return result
     return call_plain(np.interp, (x, xp, fp, left, right, period), None)
 
@@ -168,11 +164,7 @@ def polyval(p, x):
         q.out = <double *>cnp.PyArray_DATA(<cnp.ndarray>result)
         width = threads.width_for(<double>q.n * q.m, PIECE)
         q.parts = 4 * width if width > 1 else 1
-        if width > 1:
-            with nogil:
-                status = threads.share(polynomial_part, &q, q.parts, width)
-        else:
-            status = polynomial_part(&q, 0, 0)
+        status = threads.run(polynomial_part, &q, q.parts, width, <double>q.n * q.m >= PIECE)
         if status == 0:                     # else NumPy may warn
             return result
     return call_plain(np.polyval, (p, x), None)
@@ -279,11 +271,7 @@ cdef object correlated(object a, object v, str mode, bint turned):
     c.out = <char *>cnp.PyArray_DATA(<cnp.ndarray>result)
     width = threads.width_for(<double>c.length * c.m / 4, PIECE)
     c.parts = 4 * width if width > 1 else 1
-    if width > 1:
-        with nogil:
-            threads.share(correlation_part, &c, c.parts, width)
-    else:
-        correlation_part(&c, 0, 0)
+    threads.run(correlation_part, &c, c.parts, width, <double>c.length * c.m / 4 >= PIECE)
     return result
 
 

@@ -93,11 +93,7 @@ cdef object find(object a, cnp.npy_intp k, int axis, bint largest):
     job.candidates = <Candidate *>storage.allocate(width * 2 * job.room * sizeof(Candidate))
     if job.candidates == NULL:
         raise MemoryError
-    if total <= HOLD_GIL:
-        threads.do_all(find_part, &job, job.count, 1)
-    else:
-        with nogil:
-            threads.do_all(find_part, &job, job.count, width)
+    threads.run(find_part, &job, job.count, width, total > HOLD_GIL)
     storage.release(job.candidates, width * 2 * job.room * sizeof(Candidate))
     return values, places
 

@@ -183,13 +183,8 @@ cdef int execute(Pass *p) except -1:
     if total:
         scratch = new_tensor(1, &total, NULL, BYTES)
         p.scratch = <char *>cnp.PyArray_DATA(scratch)
-    if work <= HOLD_GIL:
-        p.parts = 1
-        status = run_part(p, 0, 0)
-    else:
-        p.parts = min(p.lines, <cnp.npy_intp>(4 * width)) if width > 1 else 1
-        with nogil:
-            status = threads.share(run_part, p, p.parts, width) if width > 1 else run_part(p, 0, 0)
+    p.parts = min(p.lines, <cnp.npy_intp>(4 * width)) if width > 1 else 1
+    status = threads.run(run_part, p, p.parts, width, work > HOLD_GIL)
     if status & FAILED:
         raise MemoryError("no memory for the plan of a Fourier transform")
     return status

@@ -138,6 +138,7 @@ cdef object gathered(cnp.ndarray a, cnp.ndarray index, int axis, int mode):
     """The elements that an array of indices names along an axis (-1: of all); NotImplemented for bad ones."""
     cdef Gather g
     cdef cnp.npy_intp shape[80]
+    cdef double work
     cdef int d, nd = 0, width
     g.outer, g.n, g.size, g.mode = 1, 1, a.descr.itemsize, mode
     for d in range(a.ndim):
@@ -162,16 +163,12 @@ cdef object gathered(cnp.ndarray a, cnp.ndarray index, int axis, int mode):
     g.source, g.index = <char *>cnp.PyArray_DATA(a), <int64_t *>cnp.PyArray_DATA(index)
     result = new_tensor(nd, shape, NULL, a.descr)
     g.into = <char *>cnp.PyArray_DATA(<cnp.ndarray>result)
-    width = threads.width_for(<double>g.outer * g.indices * ((g.size + 7) // 8), PIECE)
-    width = <int>min(<cnp.npy_intp>width, g.outer * g.indices)
+    work = <double>g.outer * g.indices * ((g.size + 7) // 8)
+    width = <int>min(<cnp.npy_intp>threads.width_for(work, PIECE), g.outer * g.indices)
     g.parts = 1 if width <= 1 else 4 * width if g.outer * g.indices > 4 * width else width
     if g.indices == 0:
         return result
-    if width > 1:
-        with nogil:
-            d = threads.share(gather_part, &g, g.parts, width)
-    else:
-        d = gather_part(&g, 0, 0)
+    d = threads.run(gather_part, &g, g.parts, width, work >= PIECE)
     return NotImplemented if d else result
 
 
@@ -269,15 +266,11 @@ cdef int along_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
 
 
 cdef int run_along(Along *g, int job):
-    cdef int width = threads.width_for(<double>g.outer * g.indices * g.inner, PIECE), status
-    width = <int>min(<cnp.npy_intp>width, g.outer)
+    cdef double work = <double>g.outer * g.indices * g.inner
+    cdef int width = <int>min(<cnp.npy_intp>threads.width_for(work, PIECE), g.outer)
     g.job = job
     g.parts = 1 if width <= 1 else 4 * width if g.outer > 4 * width else width
-    if width > 1:
-        with nogil:
-            status = threads.share(along_part, g, g.parts, width)
-        return status
-    return along_part(g, 0, 0)
+    return threads.run(along_part, g, g.parts, width, work >= PIECE)
 
 
 cdef bint start_along(Along *g, object arr, object indices, object axis, int *along):
@@ -399,6 +392,7 @@ cdef object chosen(cnp.ndarray a, cnp.ndarray mask, int axes):
     """The elements where a mask over the first axes is set, or over all for 0; NotImplemented where it cannot be."""
     cdef Choice c
     cdef cnp.npy_intp shape[64]
+    cdef double work
     cdef int d, k, width, nd = 1
     c.n, c.size = cnp.PyArray_SIZE(mask), a.descr.itemsize
     if axes:
@@ -409,24 +403,17 @@ cdef object chosen(cnp.ndarray a, cnp.ndarray mask, int axes):
     if c.size == 0:
         return NotImplemented
     c.mask, c.source = <uint8_t *>cnp.PyArray_DATA(mask), <char *>cnp.PyArray_DATA(a)
-    width = threads.width_for(<double>c.n * (1 if c.size <= 8 else c.size // 8), 2 * PIECE)
+    work = <double>c.n * (1 if c.size <= 8 else c.size // 8)
+    width = threads.width_for(work, 2 * PIECE)
     c.parts = 1 if width <= 1 else min(PARTS, 4 * width)
     c.first[0] = 0
-    if width > 1:
-        with nogil:
-            threads.share(count_part, &c, c.parts, width)
-    else:
-        count_part(&c, 0, 0)
+    threads.run(count_part, &c, c.parts, width, work >= PIECE)
     for k in range(c.parts):
         c.first[k + 1] += c.first[k]
     shape[0] = c.first[c.parts]
     result = new_tensor(nd, shape, NULL, a.descr)
     c.into = <char *>cnp.PyArray_DATA(<cnp.ndarray>result)
-    if width > 1:
-        with nogil:
-            d = threads.share(choose_part, &c, c.parts, width)
-    else:
-        d = choose_part(&c, 0, 0)
+    d = threads.run(choose_part, &c, c.parts, width, work >= PIECE)
     return NotImplemented if d else result
 
 

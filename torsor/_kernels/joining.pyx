@@ -161,12 +161,8 @@ cdef object join(tuple arrays, int way, object axis):
     width = threads.width_for(<double>j.row * j.rows, PIECE)
     if j.rows > 1:
         width = <int>min(<cnp.npy_intp>width, j.rows)
-    if width > 1:
-        j.parts = 4 * width if j.rows == 1 or j.rows > 4 * width else width
-        with nogil:
-            threads.share(join_part, &j, j.parts, width)
-    else:
-        join_rows(&j, 0, j.rows)
+    j.parts = 1 if width <= 1 else 4 * width if j.rows == 1 or j.rows > 4 * width else width
+    threads.run(join_part, &j, j.parts, width, <double>j.row * j.rows >= PIECE)
     return result
 
 

@@ -141,16 +141,9 @@ cdef int execute(Matrices *s) except -1:
         if s.memory == NULL:
             raise MemoryError
     try:
-        if width > 1:
-            with nogil:
-                status = threads.share(function, s, parts, width)
-        elif each * s.count < HOLD_GIL:
-            s.step = s.count
-            status = function(s, 0, 0)
-        else:
-            s.step = s.count
-            with nogil:
-                status = function(s, 0, 0)
+        if width == 1:
+            s.step, parts = s.count, 1
+        status = threads.run(function, s, parts, width, each * s.count >= HOLD_GIL)
     finally:
         if not small:
             storage.release(s.memory, bytes)

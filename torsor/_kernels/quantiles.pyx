@@ -152,8 +152,7 @@ cdef void read_lines(Rows *r, const Nest *nest) noexcept nogil:
 cdef int run_lines(Rows *r, const Quantiles *plan) except -1:
     """The quantiles of all lines, on as many threads as they are worth; returns their statuses."""
     cdef double work = <double>r.lines * r.n * 8
-    cdef int k, status = 0, width = <int>min(<cnp.npy_intp>threads.width_for(work, SERIAL), r.groups)
-    cdef cnp.npy_intp group
+    cdef int k, status, width = <int>min(<cnp.npy_intp>threads.width_for(work, SERIAL), r.groups)
     r.scratch_size = ((3 + r.together) * r.n + SELECT_SLACK + 64) * r.size
     r.scratch_size += sizeof(Quantiles)
     r.scratch_size = (r.scratch_size + 63) // 64 * 64
@@ -167,12 +166,7 @@ cdef int run_lines(Rows *r, const Quantiles *plan) except -1:
         raise MemoryError
     for k in range(width):
         r.plans[k] = plan[0]
-    with nogil:
-        if width > 1:
-            status = threads.share(do_group, r, r.groups, width)
-        else:
-            for group in range(r.groups):
-                status |= do_group(r, group, 0)
+    status = threads.run(do_group, r, r.groups, width, work >= SERIAL)
     storage.release(r.scratch, r.scratch_size * width)
     storage.release(r.plans, sizeof(Quantiles) * width)
     return status

@@ -93,8 +93,8 @@ cdef int scan_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
 cdef int scan(Scan *s) except -1:
     """All lines, on as many threads as they are worth; returns the floating-point status."""
     cdef double work = <double>s.outer * s.n * s.inner * 2
-    cdef cnp.npy_intp parts, part
-    cdef int width, status = 0
+    cdef cnp.npy_intp parts
+    cdef int width
     if s.inner == 1:
         s.tile = max(<cnp.npy_intp>8, min(s.outer, <cnp.npy_intp>(SERIAL // s.n) // 8 * 8))
         parts = (s.outer + s.tile - 1) // s.tile
@@ -105,17 +105,7 @@ cdef int scan(Scan *s) except -1:
         s.tiles = (s.inner + s.tile - 1) // s.tile
         parts = s.outer * s.tiles
     width = <int>min(<cnp.npy_intp>threads.width_for(work, SERIAL), parts)
-    if work < SERIAL:
-        for part in range(parts):
-            status |= scan_part(s, part, 0)
-        return status
-    with nogil:
-        if width > 1:
-            status = threads.share(scan_part, s, parts, width)
-        else:
-            for part in range(parts):
-                status |= scan_part(s, part, 0)
-    return status
+    return threads.run(scan_part, s, parts, width, work >= SERIAL)
 
 
 cdef object compute(const Recipe *recipe, PyObject **fields):

@@ -298,11 +298,7 @@ cdef object places(cnp.ndarray a, bint as_rows):
         raise MemoryError
     try:
         width = threads.width_for(<double>s.n, PART)
-        if s.n <= HOLD_GIL:
-            threads.do_all(count_part, &s, parts, 1)
-        else:
-            with nogil:
-                threads.do_all(count_part, &s, parts, width)
+        threads.run(count_part, &s, parts, width, s.n > HOLD_GIL)
         for p in range(parts):
             shape[0] = s.counts[p]
             s.counts[p] = total
@@ -318,11 +314,7 @@ cdef object places(cnp.ndarray a, bint as_rows):
             strides[0] = s.nd * sizeof(cnp.npy_intp)
             found = new_tensor(1 if s.nd == 1 else 2, shape, NULL, code_dtype(INT64))
         s.out = <cnp.npy_intp *>cnp.PyArray_DATA(<cnp.ndarray>found)
-        if s.n <= HOLD_GIL:
-            status = threads.do_all(find_part, &s, parts, 1)
-        else:
-            with nogil:
-                status = threads.do_all(find_part, &s, parts, width)
+        status = threads.run(find_part, &s, parts, width, s.n > HOLD_GIL)
     finally:
         if parts >= 4:
             free(s.counts)

@@ -356,11 +356,7 @@ cdef int sort_lines(cnp.ndarray source, cnp.ndarray out, int axis, int kind, bin
         job.scratch = <char *>storage.allocate(job.scratch_size * width)
         if job.scratch == NULL:
             raise MemoryError
-        if work <= HOLD_GIL:
-            status = threads.do_all(sort_part, &job, (job.count + job.tile - 1) // job.tile, 1)
-        else:
-            with nogil:
-                status = threads.do_all(sort_part, &job, (job.count + job.tile - 1) // job.tile, width)
+        status = threads.run(sort_part, &job, (job.count + job.tile - 1) // job.tile, width, work > HOLD_GIL)
         storage.release(job.scratch, job.scratch_size * width)
     if status:
         raise MemoryError

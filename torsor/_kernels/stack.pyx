@@ -317,11 +317,7 @@ cdef int run_long(const Stack *s, int width) noexcept nogil:
         return run_items(s, 0, 1)
     p.cr, p.cc = p.n * p.size, p.size
     w.stack, w.core, w.sums = s, &p, sums
-    if width > 1:
-        status = threads.share(run_part, &w, parts, width)
-    else:
-        for i in range(parts):
-            status |= run_part(&w, i, 0)
+    status = threads.do_all(run_part, &w, parts, width)
     fp_clear()
     while step < parts:
         i = 0

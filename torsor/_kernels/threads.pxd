@@ -16,3 +16,13 @@ cdef inline int do_all(part_t part, void *work, Py_ssize_t parts, int width) noe
     for k in range(parts):
         status |= part(work, k, 0)
     return status
+
+
+cdef inline int run(part_t part, void *work, Py_ssize_t parts, int width, bint is_long) noexcept:
+    """The same for callers that hold the GIL, which is released while long work is done."""
+    cdef int status
+    if not is_long:
+        return do_all(part, work, parts, 1)
+    with nogil:
+        status = do_all(part, work, parts, width)
+    return status

@@ -95,8 +95,4 @@ cdef void transfer(char *into, const char *source, int nd, const cnp.npy_intp *s
         t.units = t.units // t.shape[t.fast] * t.panels
     width = <int>min(<cnp.npy_intp>threads.width_for(<double>total, PIECE), t.units)
     t.parts = 1 if width <= 1 else min(t.units, <cnp.npy_intp>(4 * width))
-    if width > 1:
-        with nogil:
-            threads.share(transfer_part, &t, t.parts, width)
-    else:
-        transfer_part(&t, 0, 0)
+    threads.run(transfer_part, &t, t.parts, width, total >= PIECE)

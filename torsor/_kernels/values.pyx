@@ -124,11 +124,7 @@ cdef bint run_close(Close *c):
     """Compare; 0 where NumPy may warn."""
     cdef int status, width = threads.width_for(<double>c.n, PIECE)
     c.parts = 4 * width if width > 1 else 1
-    if width > 1:
-        with nogil:
-            status = threads.share(close_part, c, c.parts, width)
-    else:
-        status = close_part(c, 0, 0)
+    status = threads.run(close_part, c, c.parts, width, c.n >= PIECE)
     return status == 0
 
 
@@ -232,11 +228,7 @@ cdef object all_equal(object a, object b):
             s.x, s.y = <char *>cnp.PyArray_DATA(<cnp.ndarray>a), <char *>cnp.PyArray_DATA(<cnp.ndarray>b)
             width = threads.width_for(<double>s.n * s.size, 8 * PIECE)
             s.parts = 4 * width if width > 1 else 1
-            if width > 1:
-                with nogil:
-                    threads.share(same_part, &s, s.parts, width)
-            else:
-                same_part(&s, 0, 0)
+            threads.run(same_part, &s, s.parts, width, <double>s.n * s.size >= 8 * PIECE)
             return s.differ == 0
     elif not is_array(<PyObject *>a) or not is_array(<PyObject *>b) or not same_shape(a, b):
         return NotImplemented
@@ -312,11 +304,7 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
                 r.which, r.size, r.n = code - FLOAT32, 4 if code == FLOAT32 else 8, cnp.PyArray_SIZE(a)
                 width = threads.width_for(<double>r.n, PIECE)
                 r.parts = 4 * width if width > 1 else 1
-                if width > 1:
-                    with nogil:
-                        threads.share(replace_part, &r, r.parts, width)
-                else:
-                    replace_part(&r, 0, 0)
+                threads.run(replace_part, &r, r.parts, width, r.n >= PIECE)
                 return result
     return call_plain(np.nan_to_num, (x, copy, nan, posinf, neginf), None)
 

@@ -141,6 +141,7 @@ def cross_last(x, y):
     cdef Cross w
     cdef intp rows
     cdef int d, width, status
+    cdef cnp.npy_intp parts
     if not is_array(<PyObject *>x) or not is_array(<PyObject *>y):
         return NotImplemented
     a, b = <cnp.ndarray>x, <cnp.ndarray>y
@@ -165,14 +166,8 @@ def cross_last(x, y):
     w.c = <char *>cnp.PyArray_DATA(<cnp.ndarray>result)
     width = threads.width_for(w.rows, PART)
     w.step = PART if width > 1 else w.rows
-    if w.rows < HOLD_GIL:
-        status = cross_part(&w, 0, 0) if w.rows else 0
-    else:
-        with nogil:
-            if width > 1:
-                status = threads.share(cross_part, &w, (w.rows + PART - 1) // PART, width)
-            else:
-                status = cross_part(&w, 0, 0)
+    parts = (w.rows + w.step - 1) // w.step if w.rows else 0
+    status = threads.run(cross_part, &w, parts, width, w.rows >= HOLD_GIL)
     return NotImplemented if status else result
 
 
