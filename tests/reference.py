@@ -22,6 +22,12 @@ def _trunc(x):
     return mp.floor(x) if x >= 0 else mp.ceil(x)
 
 
+def _trigamma(x):
+    if x <= 0 and x == mp.floor(x):
+        raise ValueError("trigamma has a pole there")       # mpmath would look for it for ever
+    return mp.psi(1, x)
+
+
 #: What the expressions may call.  In exact arithmetic the next number is the number itself.
 FUNCTIONS = {name: getattr(mp, name) for name in (
     "exp", "expm1", "log", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh",
@@ -30,6 +36,7 @@ FUNCTIONS = {name: getattr(mp, name) for name in (
     "abs": abs, "fabs": abs, "trunc": _trunc, "rint": mp.nint,
     "erfc": lambda x: mp.erfc(x) if x < 200 else mp.mpf(0),      # below 1e-17000
     "erfinv": lambda x: mp.erfinv(x) if abs(x) <= 1 else mp.nan, "bessel_i0": lambda x: mp.besseli(0, x),
+    "lgamma": lambda x: mp.re(mp.loggamma(x)), "digamma": mp.digamma, "trigamma": _trigamma,
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)), "softplus": lambda x: mp.log1p(mp.exp(x)),
     "exp2": lambda x: mp.mpf(2) ** x, "log2": lambda x: mp.log(x, 2), "log10": lambda x: mp.log(x, 10),
     "copysign": lambda x, y: abs(x) if y >= 0 else -abs(x), "signbit": lambda x: x < 0,

@@ -100,6 +100,19 @@ def test_negative_exponents_are_refused(code):
     same(call("power"), np.array(2, code), np.array(-1, code))
 
 
+@pytest.mark.parametrize("code", INTS)
+def test_counts_of_bits(code):
+    info = np.iinfo(dtype_of(code))
+    x = np.random.default_rng(1).integers(info.min, info.max, 5000, dtype=info.dtype, endpoint=True)
+    x = np.concatenate([x, x >> np.arange(5000, dtype=info.dtype) % info.dtype.type(info.bits), specials(code)])
+    if info.bits <= 16:
+        x = np.arange(info.min, info.max + 1).astype(info.dtype)
+    for n in (0, 1, 7, 63, 64, 65, x.size):
+        same(call("bitwise_count"), x[:n])
+        same(call("bitwise_count"), x[:n][::-2])
+        same(lambda xp, x, o: xp.bitwise_count(x, out=o[::2]), x[:n], np.zeros(2 * n, "B"))
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_integers(data):
@@ -163,14 +176,137 @@ def test_functions_of_two_numbers(name, code):
         assert distance(np.asarray(getattr(torsor, name)(x, y)), exact).max() <= 2 * op.ulp
 
 
-@pytest.mark.parametrize("op", [op for op in OPS if set(op.native) & set(COMPLEXES)], ids=lambda op: op.name)
+@pytest.mark.parametrize("op", [op for op in OPS if op.nin == 1 and set(op.native) & set(COMPLEXES)],
+                         ids=lambda op: op.name)
 @pytest.mark.parametrize("code", COMPLEXES)
 def test_complex_functions(op, code):
     rng = np.random.default_rng(4)
     angle, part = rng.uniform(-4, 4, 5000), np.ldexp(rng.uniform(-1, 1, (2, 5000)), rng.integers(-60, 9, (2, 5000)))
-    for z in (np.exp(1j * angle), np.exp(1j * angle) * (1 + 1e-9 * angle), part[0] + 1j * part[1], angle + 0j,
+    branch = np.sign(angle) * (1 + np.ldexp(angle, -rng.integers(0, 52, 5000))) + 1j * part[0]      # and poles
+    for z in (branch, 1j * branch, np.pi / 2 * branch, 1e5 * part[0] - 1e-5j * part[1],
+              np.exp(1j * angle), np.exp(1j * angle) * (1 + 1e-9 * angle), part[0] + 1j * part[1], angle + 0j,
               1j * angle, angle - 1e-9j * angle[::-1]):
         same(call(op.name), z.astype(code), ulp=op.ulp_complex)
+
+
+def complexes(code, n, reach, rng):
+    parts = np.ldexp(rng.uniform(-1, 1, (2, n)), rng.integers(-reach, reach, (2, n)))
+    return (parts[0] + 1j * parts[1]).astype(code)
+
+
+@pytest.mark.parametrize("name", ["sin", "exp", "erf", "hypot", "arctan2"])
+@pytest.mark.parametrize("n", [8, 9, 64, 511, 512, 513, 1500])
+def test_elements_that_lie_apart_give_the_same_bits(name, n):
+    op, rng = next(op for op in OPS if op.name == name), np.random.default_rng(n)
+    for code in "fd" if name in ("erf", "hypot") else "d":
+        wide = rng.uniform(0.1, 3, (2, 3 * n)).astype(code)[: op.nin]
+        want = np.asarray(getattr(torsor, name)(*(np.concatenate([x[::3], np.ones(64, code)]) for x in wide)))[:n]
+        for step in (3, -3):
+            args, out = [x[::3][:: step // 3] for x in wide], np.full(2 * n + 1, 7, code)
+            np.testing.assert_array_equal(getattr(torsor, name)(*args), want[:: step // 3])
+            getattr(torsor, name)(*args, out=out[: 2 * n : 2])
+            np.testing.assert_array_equal(out[: 2 * n : 2], want[:: step // 3])
+            assert (out[1::2] == 7).all() and out[-1] == 7
+            inside = [x.copy() for x in wide]
+            getattr(torsor, name)(*(x[::step] for x in inside), out=inside[0][::step])
+            expected = [x.copy() for x in wide]
+            expected[0][::step] = np.asarray(getattr(torsor, name)(*(x[::step].copy() for x in wide)))
+            np.testing.assert_array_equal(inside, expected)
+
+
+@pytest.mark.parametrize("code", COMPLEXES)
+@pytest.mark.parametrize("reach", [1, 60, 500])
+def test_quotients_of_complex_numbers_are_numpys(code, reach):
+    rng = np.random.default_rng(5)
+    with np.errstate(all="ignore"):
+        x, y = (complexes(code, 3000, reach, rng) for _ in range(2))
+        y[::7], y[3::7] = y[::7].real, 1j * y[3::7].imag
+        same(call("divide"), x, y)
+        for n in (1, 2, 63, 64, 65, 130):
+            same(call("divide"), x[:n], y[-n:])
+            same(call("divide"), x[: 2 * n : 2], y[::-3][:n])
+            same(call("divide"), x[:n], y[5])
+            same(call("divide"), x[5], y[:n])
+            same(lambda xp, a, b: xp.divide(a, b, out=b), x[:n], y[:n])
+    for k in range(0, 130, 13):                         # what is odd at any place of a block
+        odd = y[:130].copy()
+        odd[k] = (0, -0.0, complex(np.nan, 1), complex(np.inf, np.inf), complex(0, np.inf))[k // 13 % 5]
+        same(call("divide"), x[:130], odd)
+        same(call("divide"), odd, x[:130])
+
+
+def test_powers_of_complex_numbers():
+    rng = np.random.default_rng(6)
+    x, y = rng.uniform(0.2, 3, 2000) * np.exp(1j * rng.uniform(-3, 3, 2000)), rng.uniform(-3, 3, (2, 2000))
+    x, y = x.astype("F"), (y[0] + 1j * y[1]).astype("F")
+    for exponents in (y, y.real + 0j, y.real.astype("f"), y[7], 0.5, -0.25, 1j, 2.5 - 1j, np.complex64(-100)):
+        same(call("power"), x, exponents, ulp=4)
+        same(lambda xp, x, y: xp.asarray(x) ** y, x, exponents, ulp=4)
+    for whole in (-3, -1, 0, 1, 2, 3, 7, 99, np.complex64(2)):
+        same(call("power"), x[:70], whole)
+    with np.errstate(all="ignore"):
+        for k in range(0, 130, 13):                     # zeros, infinities, NaN and overflow are NumPy's
+            bases, exponents = x[:130].copy(), y[:130].copy()
+            bases[k] = (0, np.inf, complex(0, np.nan), 1e-38, 3e38)[k // 13 % 5]
+            exponents[(k + 9) % 130] = (0, np.inf, complex(np.nan, 0), 1e30, -300 + 200j)[k // 13 % 5]
+            same(call("power"), bases, exponents, ulp=4)
+
+
+# ---------------------------------------------------------------------------------------- the gamma function
+
+GAMMAS = {"lgamma": lambda mp, x: mp.re(mp.loggamma(x)), "digamma": lambda mp, x: mp.digamma(x),
+          "trigamma": lambda mp, x: mp.psi(1, x)}
+
+
+@pytest.mark.parametrize("name", GAMMAS)
+@pytest.mark.parametrize("code", "fd")
+def test_the_gamma_function(name, code):
+    mp = pytest.importorskip("mpmath").mp
+    rng = np.random.default_rng(7)
+    zero = 1.4616321449683622                           # of digamma
+    joints = np.array([0.25, 0.42, 0.5, 0.58, 0.75, 1, 1.25, 1.42, 1.5, 2, 2.25, 2.5, 3, 3.5, 4.5, 5.25, 5.5, 6, 8, 40])
+    x = np.concatenate([
+        *(np.nextafter(joints.astype(code), joints.astype(code).dtype.type(towards)) for towards in (0, 99)), joints,
+        *(c * (1 + np.ldexp(rng.uniform(-1, 1, 60), rng.integers(-50, -1, 60))) for c in (1, 2, zero)), [zero],
+        np.ldexp(rng.uniform(0.5, 1, 100), rng.integers(-100, 100, 100)), rng.uniform(0, 12, 200)]).astype(code)
+    left = -rng.uniform(0, 30, 200).astype(code)
+    left = np.concatenate([left, np.rint(left) + np.ldexp(rng.uniform(-1, 1, 200), -10).astype(code)])
+    with mp.workdps(60):
+        exact = [GAMMAS[name](mp, mp.mpf(v.item())) for v in np.concatenate([x, left])]
+        exact = np.array([np.longdouble(mp.nstr(v, 30)) for v in exact])
+    got = np.asarray(getattr(torsor, name)(np.concatenate([x, left])))
+    away = distance(got, exact)
+    assert got.dtype == code and away[: x.size].max() <= 4
+    if name == "trigamma":
+        assert away.max() <= 4
+    else:                                               # two terms cancel near the zeros there
+        terms = np.abs(exact[x.size :]) + np.longdouble(np.abs(left) * np.log1p(np.abs(left)) + 1)
+        assert (np.abs(got[x.size :] - exact[x.size :]) <= 4 * np.finfo(code).eps * terms).all()
+
+
+@pytest.mark.parametrize("code", "fd")
+def test_where_the_gamma_function_is_not_finite(code):
+    inf, nan = np.inf, np.nan
+    x = np.array([0.0, -0.0, -1, -2, -1e18, inf, -inf, nan], code)
+    want = {"lgamma": [inf, inf, inf, inf, inf, inf, inf, nan],
+            "digamma": [-inf, inf, nan, nan, nan, inf, nan, nan],
+            "trigamma": [inf, inf, inf, inf, inf, 0, inf, nan]}
+    for name, values in want.items():
+        with np.errstate(all="raise"):
+            got, back = getattr(torsor, name)(x), getattr(torsor, name)(np.repeat(x, 9)[::-9])
+        np.testing.assert_array_equal(got, np.array(values, code))
+        np.testing.assert_array_equal(back, got.repeat(9)[::-9])
+    assert torsor.lgamma(np.array([np.finfo(code).max])) == inf
+
+
+def test_reciprocal_roots():
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(torsor.rsqrt(np.array([4, 0.25, 0.0, -0.0, -1, np.inf, np.nan])),
+                                      [0.5, 2, np.inf, -np.inf, np.nan, 0, np.nan])
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        torsor.rsqrt(np.zeros(1))
+    with pytest.warns(RuntimeWarning, match="invalid value"):
+        torsor.rsqrt(-np.ones(1, "f"))
 
 
 # ---------------------------------------------------------------------------------------- NumPy's tables
@@ -262,7 +398,21 @@ def test_what_numpy_does_with_anything_else(name, x):
     same(messages, x)
 
 
+@pytest.mark.parametrize("code", [*COMPLEXES, "d", "f", "q", "G"])
+def test_angles(code):
+    z = (specials("F") if code in COMPLEXES + "G" else np.arange(-3, 9)).astype(code)
+    with np.errstate(all="ignore"):
+        for x in (z, z[::-3], z[:12].reshape(3, 4).T, z[0], z[:0], z[3:4].reshape(()), z.tolist(),
+                  np.ma.array(z[:3], mask=[0, 1, 0])):
+            for deg in (False, True, 1):
+                same(lambda xp, x, deg: xp.angle(x, deg), x, deg, ulp=2)
+                same(lambda xp, x, deg: xp.angle(x, deg=deg), x, deg, ulp=2)
+    for wrong in ("x", None, np.array(["x"])):
+        same(lambda xp, x: xp.angle(x), wrong)
+
+
 def test_the_vectors_are_there():
     native = native_loops()
     assert ("floor_divide", "ii->i") in native and ("power", "qq->q") in native and ("remainder", "dd->d") in native
-    assert ("exp", "D->D") in native and not any(name.endswith("_check") for name, _ in native)
+    assert ("exp", "D->D") in native and ("arcsin", "F->F") in native and ("bitwise_count", "q->B") in native
+    assert not any(name.endswith("_check") for name, _ in native)

@@ -83,6 +83,14 @@ def test_where_arguments():
         same(body, m, x, match=False)
 
 
+@pytest.mark.parametrize("code", DTYPES)
+def test_where_of_long_columns(code):
+    mask, x = values("?", (700, 2), seed=1), values(code, (700, 3), seed=2)
+    for columns in ((mask[:, 0], x[:, 1], x[:, 2]), (mask[:, 1], x[::-1, 0], x[0, 0]),
+                    (mask[::-1, 0], x[1, 1], x[:, 2])):
+        same(lambda xp, m, a, b: xp.where(m, a, b), *columns)
+
+
 @pytest.mark.parametrize("code", "?hidD")
 def test_where_large(code, threads):
     m, x, y = (values(c, (301, 407), seed) for seed, c in enumerate(("?", code, code)))

@@ -406,15 +406,24 @@ def test_rows_that_numpy_lacks(op):
         arrays = operands(op, ins, 200, seed=7)
         if op.nin == 1:
             arrays = [np.concatenate([arrays[0], [x for x in specials(ins) if np.isfinite(x)]]).astype(arrays[0].dtype)]
-        got = UFUNCS[op.name](*arrays)
+        with np.errstate(all="ignore"):
+            got = UFUNCS[op.name](*arrays)
         with mp.workdps(50):
             for k, values in enumerate(zip(*arrays)):
                 names = dict(zip("xyz", (mp.mpf(v.item()) for v in values)))
-                exact = evaluate(op.expr, **names)
-                if ins[0] in FLOATS:
+                try:
+                    exact = evaluate(op.expr, **names)
+                except (ValueError, ZeroDivisionError):             # a pole
+                    assert not np.isfinite(got[k]), (values, got[k])
+                    continue
+                if isinstance(exact, mp.mpc):
+                    assert np.isnan(got[k]), (values, got[k])
+                elif ins[0] in FLOATS:
                     with np.errstate(all="ignore"):
                         near = distance(np.asarray(got)[k : k + 1], np.array([long_double(exact)]))
-                    assert near <= op.ulp, (values, got[k])
+                    # left of zero the terms of these are small differences: the error is the terms'
+                    allowed = max(1, float(1 / abs(exact))) if op.name in ("lgamma", "digamma") and values[0] < 0 else 1
+                    assert near <= op.ulp * allowed, (values, got[k])
                 else:
                     assert got[k] == int(exact), (values, got[k])
 

@@ -42,7 +42,7 @@ UNITS = {
     "product_sum": [(u.m, u.s, u.m * u.s), (u.km, u.m, u.m**2), (None, u.km, u.m), (u.percent, None, None)],
     "truth": [(u.m, u.s), (u.km, u.m), (u.percent, None)], "first": MIXED,
     "second": [(u.m, None), (u.m, u.percent), (None, u.percent), (u.s, u.dimensionless)],
-    "square": ONE, "reciprocal": ONE, "sqrt": ONE, "cbrt": ONE, "to_dimensionless": ONE,
+    "square": ONE, "reciprocal": ONE, "sqrt": ONE, "rsqrt": ONE, "cbrt": ONE, "to_dimensionless": ONE,
     "dimensionless": NUMBERS, "mantissa": [(u.dimensionless,), (u.percent,), (u.deg,)],
     "angle": [(u.rad,), (u.deg,), (u.dimensionless,), (u.arcmin,), (u.percent,)],
     "to_angle": [(u.dimensionless,), (u.percent,)], "to_degrees": [(u.rad,), (u.deg,), (u.dimensionless,)],
@@ -53,6 +53,7 @@ RESULTS = {
     "product_sum": lambda a, b, c: [a * b],
     "ratio": lambda *_: [u.dimensionless], "divmod": lambda a, b: [u.dimensionless, a],
     "square": lambda a: [a * a], "reciprocal": lambda a: [1 / a], "sqrt": lambda a: [a**0.5],
+    "rsqrt": lambda a: [a**-0.5],
     "cbrt": lambda a: [a ** Fraction(1, 3)], "to_dimensionless": lambda a: [u.dimensionless],
     "dimensionless": lambda *_: [u.dimensionless], "mantissa": lambda a: [u.dimensionless, None],
     "first": lambda a, b: [a], "second": lambda a, b: [u.dimensionless], "compare": lambda *_: [None],
@@ -499,7 +500,7 @@ INVARIANT = [op for op in OPS if op.name not in IN_THE_PRESENT_UNIT and not is_i
 @given(data=st.data(), op=st.sampled_from(INVARIANT), seed=st.integers(0, 1000))
 def test_no_result_depends_on_the_unit_that_operands_are_written_in(data, op, seed):
     free = op.units in ("same", "compare", "ratio", "divmod", "ratio_to_angle", "product", "quotient", "square", "sqrt",
-                        "reciprocal", "cbrt", "to_dimensionless", "truth", "first", "second")
+                        "rsqrt", "reciprocal", "cbrt", "to_dimensionless", "truth", "first", "second")
     dimension = Dimension(length=1, time=-2) if free else DIMENSIONLESS
     dimensions = [DIMENSIONLESS if op.units == "second" and k else dimension for k in range(op.nin)]
     values = inputs_of(op, seed=seed)

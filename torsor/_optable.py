@@ -30,8 +30,8 @@ class Op(NamedTuple):
     ``expr`` is the value of the output in terms of the inputs ``x``, ``y``, ``z``: an expression that
     Python, the C renderer and mpmath all read.  Types in ``native`` have loops of our own, rendered from it
     or, where rounding or division by zero need more than it says, from ``kernel`` or written out in a header;
-    the others of ``types`` run NumPy's loop for them, on our engine; so do ``borrowed`` ones on processors
-    for which NumPy has hand-tuned vector loops.
+    the others of ``types`` run NumPy's loop for them, on our engine; so do ``borrowed`` ones, native or not, on
+    processors for which NumPy has hand-tuned vector loops.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Op(NamedTuple):
     kernel: str = ""                 # the expression of the loops, where it is not ``expr``
     header: str = ""                 # files that define the loops, where they are more than an expression
     checked: str = ""                # type codes whose operands a loop <name>_check looks at first
+    constant: str = ""               # type codes for which every element has the same value
 
     @property
     def nin(self) -> int:
@@ -93,7 +94,7 @@ OPS = [
     Op("multiply", same(2, ALL), "x * y", "Product of x and y.", ("g * y", "g * x"), "product", REAL,
        "arithmetic", "mul", True, identity="1"),
     Op("divide", same(2, FLOATS + COMPLEXES), "x / y", "Quotient of x and y.",
-       ("g / y", "-g * x / (y * y)"), "quotient", FLOATS, "arithmetic", "truediv", True,
+       ("g / y", "-g * x / (y * y)"), "quotient", FLOATS + COMPLEXES, "arithmetic", "truediv", True,
        ("true_divide",), (0.1, 4.0), cost=3),
     Op("floor_divide", same(2, NUMBERS), "floor(x / y)", "Largest integer not above x / y.",
        ("0 * g", "0 * g"), "ratio", NUMBERS, "division", "floordiv", True, (), (0.1, 4.0), cost=4,
@@ -111,8 +112,8 @@ OPS = [
        ("g", "-g * trunc(x / y)"), "same", NUMBERS, "division", domain=(0.1, 4.0), cost=4,
        header="division.h modulo.h"),
     Op("power", same(2, NUMBERS + COMPLEXES), "x ** y", "x to the power y.",
-       ("g * y * x ** (y - 1)", "g * x ** y * log(x)"), "power", INTS, "power", "pow", True, ("pow",),
-       (0.1, 4.0), cost=20, header="power.h", checked=SIGNED),
+       ("g * y * x ** (y - 1)", "g * x ** y * log(x)"), "power", INTS + "F", "power", "pow", True, ("pow",),
+       (0.1, 4.0), cost=20, ulp_complex=4, borrowed=FLOATS, header="power.h", checked=SIGNED),
     Op("float_power", same(2, "dD"), "x ** y", "x to the power y, in double precision at least.",
        ("g * y * x ** (y - 1)", "g * x ** y * log(x)"), "power", domain=(0.1, 4.0), cost=20),
     Op("negative", same(1, ALL[1:]), "-x", "x with its sign changed.", ("-g",), "same", NUMBERS,
@@ -130,6 +131,8 @@ OPS = [
     Op("sqrt", same(1, FLOATS + COMPLEXES), "sqrt(x)", "Non-negative square root of x.",
        ("g / (2 * sqrt(x))",), "sqrt", FLOATS + COMPLEXES, "arithmetic", domain=(0.01, 9.0), cost=4,
        ulp_complex=3),
+    Op("rsqrt", same(1, FLOATS), "1 / sqrt(x)", "Reciprocal of the square root of x.",
+       ("-g / (2 * x * sqrt(x))",), "rsqrt", FLOATS, "arithmetic", domain=(0.01, 9.0), ulp=2, cost=5),
     Op("cbrt", same(1, FLOATS), "cbrt(x)", "Cube root of x.", ("g / (3 * cbrt(x) * cbrt(x))",), "cbrt",
        domain=(0.01, 9.0), cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
     Op("hypot", same(2, FLOATS), "sqrt(x * x + y * y)", "Length of the vector (x, y).",
@@ -207,11 +210,11 @@ OPS = [
     Op("logical_not", test(1), "x == 0", "Whether x is zero.", (), "truth", REAL, "comparison",
        silent=True),
     Op("isnan", test(1), "x != x", "Whether x is not a number.", (), "truth", REAL, "comparison",
-       silent=True),
+       silent=True, constant="?" + INTS),
     Op("isinf", test(1), "abs(x) == inf", "Whether x is infinite.", (), "truth", REAL, "comparison",
-       silent=True),
+       silent=True, constant="?" + INTS),
     Op("isfinite", test(1), "abs(x) < inf", "Whether x is neither infinite nor NaN.", (), "truth",
-       REAL, "comparison", silent=True),
+       REAL, "comparison", silent=True, constant="?" + INTS),
     Op("signbit", test(1, FLOATS), "copysign(1, x) < 0", "Whether the sign bit of x is set.", (),
        "truth", FLOATS, "comparison", silent=True),
 
@@ -229,7 +232,7 @@ OPS = [
     Op("right_shift", same(2, INTS), "x >> y", "x with its bits moved y places down.", (),
        "dimensionless", "", "bits", "rshift", True, ("bitwise_right_shift",), (0, 7), silent=True),
     Op("bitwise_count", " ".join(f"{c}->B" for c in INTS), "bitwise_count(x)",
-       "How many bits of the magnitude of x are set.", (), "dimensionless", silent=True, cost=2),
+       "How many bits of the magnitude of x are set.", (), "dimensionless", INTS, silent=True, header="bitcount.h"),
 
     # exponentials and logarithms
     Op("exp", same(1, FLOATS + COMPLEXES), "exp(x)", "e to the power x.", ("g * exp(x)",), cost=10, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=1, ulp_complex=3),
@@ -240,9 +243,11 @@ OPS = [
     Op("log", same(1, FLOATS + COMPLEXES), "log(x)", "Natural logarithm of x.", ("g / x",),
        domain=(0.01, 9.0), cost=12, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=1, ulp_complex=3),
     Op("log2", same(1, FLOATS + COMPLEXES), "log2(x)", "Logarithm of x to base two.",
-       ("g / (x * log(2))",), domain=(0.01, 9.0), cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
+       ("g / (x * log(2))",), domain=(0.01, 9.0), cost=12, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=1,
+       ulp_complex=4),
     Op("log10", same(1, FLOATS + COMPLEXES), "log10(x)", "Logarithm of x to base ten.",
-       ("g / (x * log(10))",), domain=(0.01, 9.0), cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
+       ("g / (x * log(10))",), domain=(0.01, 9.0), cost=12, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=1,
+       ulp_complex=4),
     Op("log1p", same(1, FLOATS + COMPLEXES), "log1p(x)", "log(1 + x), exact near zero.",
        ("g / (1 + x)",), domain=(-0.9, 9.0), cost=12, native=FLOATS, borrowed=FLOATS, ulp=1),
     Op("logaddexp", same(2, FLOATS), "log(exp(x) + exp(y))", "Logarithm of the sum of exp(x) and exp(y).",
@@ -257,27 +262,37 @@ OPS = [
     Op("sin", same(1, FLOATS + COMPLEXES), "sin(x)", "Sine of x.", ("g * cos(x)",), "angle", cost=12, native=FLOATS + COMPLEXES, borrowed="f", ulp=1, ulp_complex=4),
     Op("cos", same(1, FLOATS + COMPLEXES), "cos(x)", "Cosine of x.", ("-g * sin(x)",), "angle", cost=12, native=FLOATS + COMPLEXES, borrowed="f", ulp=1, ulp_complex=4),
     Op("tan", same(1, FLOATS + COMPLEXES), "tan(x)", "Tangent of x.", ("g / (cos(x) * cos(x))",), "angle",
-       domain=(-1.5, 1.5), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
+       domain=(-1.5, 1.5), cost=14, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=2,
+       ulp_complex=6),
     Op("arcsin", same(1, FLOATS + COMPLEXES), "asin(x)", "Angle whose sine is x.",
-       ("g / sqrt(1 - x * x)",), "to_angle", aliases=("asin",), domain=(-0.99, 0.99), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
+       ("g / sqrt(1 - x * x)",), "to_angle", aliases=("asin",), domain=(-0.99, 0.99), cost=14, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=2,
+       ulp_complex=6),
     Op("arccos", same(1, FLOATS + COMPLEXES), "acos(x)", "Angle whose cosine is x.",
-       ("-g / sqrt(1 - x * x)",), "to_angle", aliases=("acos",), domain=(-0.99, 0.99), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
+       ("-g / sqrt(1 - x * x)",), "to_angle", aliases=("acos",), domain=(-0.99, 0.99), cost=14, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=2,
+       ulp_complex=6),
     Op("arctan", same(1, FLOATS + COMPLEXES), "atan(x)", "Angle whose tangent is x.",
-       ("g / (1 + x * x)",), "to_angle", aliases=("atan",), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
+       ("g / (1 + x * x)",), "to_angle", aliases=("atan",), cost=14, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=2,
+       ulp_complex=6),
     Op("arctan2", same(2, FLOATS), "atan2(x, y)", "Angle of the point (y, x).",
        ("g * y / (x * x + y * y)", "-g * x / (x * x + y * y)"), "ratio_to_angle", aliases=("atan2",),
        cost=12, native=FLOATS, borrowed=FLOATS, ulp=2, silent=True),
-    Op("sinh", same(1, FLOATS + COMPLEXES), "sinh(x)", "Hyperbolic sine of x.", ("g * cosh(x)",), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
+    Op("sinh", same(1, FLOATS + COMPLEXES), "sinh(x)", "Hyperbolic sine of x.", ("g * cosh(x)",), cost=14, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=2,
+       ulp_complex=4),
     Op("cosh", same(1, FLOATS + COMPLEXES), "cosh(x)", "Hyperbolic cosine of x.", ("g * sinh(x)",),
-       cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
+       cost=14, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=2,
+       ulp_complex=4),
     Op("tanh", same(1, FLOATS + COMPLEXES), "tanh(x)", "Hyperbolic tangent of x.",
-       ("g / (cosh(x) * cosh(x))",), cost=14, native=FLOATS, borrowed=FLOATS, ulp=2),
+       ("g / (cosh(x) * cosh(x))",), cost=14, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=2,
+       ulp_complex=6),
     Op("arcsinh", same(1, FLOATS + COMPLEXES), "asinh(x)", "Inverse of the hyperbolic sine.",
-       ("g / sqrt(x * x + 1)",), aliases=("asinh",), cost=16, native=FLOATS, borrowed=FLOATS, ulp=2),
+       ("g / sqrt(x * x + 1)",), aliases=("asinh",), cost=16, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=2,
+       ulp_complex=6),
     Op("arccosh", same(1, FLOATS + COMPLEXES), "acosh(x)", "Inverse of the hyperbolic cosine.",
-       ("g / sqrt(x * x - 1)",), aliases=("acosh",), domain=(1.01, 9.0), cost=16, native=FLOATS, borrowed=FLOATS, ulp=2),
+       ("g / sqrt(x * x - 1)",), aliases=("acosh",), domain=(1.01, 9.0), cost=16, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=2,
+       ulp_complex=6),
     Op("arctanh", same(1, FLOATS + COMPLEXES), "atanh(x)", "Inverse of the hyperbolic tangent.",
-       ("g / (1 - x * x)",), aliases=("atanh",), domain=(-0.99, 0.99), cost=16, native=FLOATS, borrowed=FLOATS, ulp=2),
+       ("g / (1 - x * x)",), aliases=("atanh",), domain=(-0.99, 0.99), cost=16, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=2,
+       ulp_complex=6),
     Op("degrees", same(1, FLOATS), "x * (180 / pi)", "x radians in degrees.", ("g * (180 / pi)",),
        "to_degrees", FLOATS, "arithmetic", ulp=2),
     Op("rad2deg", same(1, FLOATS), "x * (180 / pi)", "x radians in degrees.", ("g * (180 / pi)",),
@@ -304,6 +319,12 @@ OPS = [
        kernel="gelu(x)", ulp=4, cost=20, silent=True),
     Op("bessel_i0", same(1, FLOATS), "bessel_i0(x)", "Modified Bessel function of the first kind and order zero.",
        native=FLOATS, family="activation", ulp=4, cost=20, silent=True),
+    Op("lgamma", same(1, FLOATS), "lgamma(x)", "Logarithm of the magnitude of the gamma function of x.",
+       ("g * digamma(x)",), native=FLOATS, family="activation", domain=(0.05, 12.0), ulp=4, cost=26, silent=True),
+    Op("digamma", same(1, FLOATS), "digamma(x)", "Derivative of lgamma.", ("g * trigamma(x)",), native=FLOATS,
+       family="activation", domain=(0.05, 12.0), ulp=4, cost=18, silent=True),
+    Op("trigamma", same(1, FLOATS), "trigamma(x)", "Derivative of digamma.", native=FLOATS, family="activation",
+       domain=(-4.0, 12.0), ulp=4, cost=12, silent=True),
     Op("sigmoid", same(1, FLOATS), "sigmoid(x)", "Logistic function 1 / (1 + exp(-x)).",
        ("g * sigmoid(x) * sigmoid(-x)",), native=FLOATS, family="activation", ulp=2, cost=14, silent=True),
     Op("logsigmoid", same(1, FLOATS), "-softplus(-x)", "Logarithm of the logistic function of x.",

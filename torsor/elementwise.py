@@ -7,10 +7,11 @@ from torsor._kernels import face
 from torsor.tensor import Tensor
 from torsor.ufuncs import UFUNCS
 
-_clip = UFUNCS["clip"]
+_clip, _arctan2 = UFUNCS["clip"], UFUNCS["arctan2"]
 _ABSENT = inspect.signature(np.clip).parameters["min"].default       # numpy._NoValue, where NumPy has it
 _ARRAYS = frozenset((Tensor, np.ndarray))
 _LIMITS = _ARRAYS | {float, int}
+_COMPLEX = frozenset(map(np.dtype, "FD"))
 
 
 def clip(a, a_min=_ABSENT, a_max=_ABSENT, out=None, *, min=_ABSENT, max=_ABSENT, **kwargs):
@@ -57,9 +58,32 @@ def _is_usual(a, low, high) -> bool:
         a.dtype.kind not in "iu" or type(low) is not int is not type(high))
 
 
+def angle(z, deg=False):
+    """Return the angle of complex numbers; see :func:`numpy.angle`.
+
+    Parameters
+    ----------
+    z : array_like
+        Numbers.
+    deg : bool, optional
+        In degrees.
+
+    Returns
+    -------
+    Tensor
+    """
+    if type(z) not in _ARRAYS or z.dtype not in _COMPLEX:
+        return _numpys_angle(z, deg)
+    found = _arctan2(z.imag, z.real)
+    if deg:
+        found *= 180 / np.pi
+    return found
+
+
 _numpys, _method = face.Function(np.clip, "torsor"), face.hand_over(np.ndarray.clip, "Tensor")
+_numpys_angle = face.Function(np.angle, "torsor")
 clip_method.__name__ = "clip"
 Tensor.clip = clip_method
 #: name -> function.
-FUNCTIONS = {"clip": clip}
+FUNCTIONS = {"angle": angle, "clip": clip}
 face.present(FUNCTIONS)

@@ -35,6 +35,7 @@ cdef struct Plan:           # how an operation runs for given operand types
     void *data
     inner_t check           # raises invalid for operands that are NumPy's to refuse; NULL: there are none
     inner_t cast[MAX_ARGS]  # of each input; NULL where it has the loop's type already
+    inner_t pack            # copies elements that lie apart, for a loop that wants them side by side; else NULL
     int code[MAX_ARGS]      # the loop's types
     Numpys numpys           # its loop for the same types, if it has one: the data of ours
     bint native             # the loop is ours: the same bits for every layout

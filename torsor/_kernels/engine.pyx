@@ -271,6 +271,7 @@ cdef bint store_weak(Operand *d, int code) except -1:
 
 # ---------------------------------------------------------------------------------------- plans
 
+cdef double FILLING = 1 / 64.0             # the cost of an element that is only written
 cdef Plan NOT_OURS                          # its address says: leave this combination to NumPy
 
 
@@ -327,10 +328,15 @@ cdef Plan *make_plan(Ufunc f, int *codes) except NULL:
         plan.cast[k] = cast[k]
     for k in range(n):
         plan.code[k] = CODES.index(letters[k])
-    # Costs are those of our loops over 8-byte elements; NumPy's tuned ones take about half.
+    # Costs are those of our loops over 8-byte elements; NumPy's tuned ones take about a quarter.
     plan.cost = f.row.cost * max([ITEM_SIZE[plan.code[k]] for k in range(n)]) / 8.0
     if borrowing and letters[0] in f.row.borrowed:
-        plan.cost /= 2
+        plan.cost /= 4
+    if len(set(letters)) == 1 and letters[0] in _optable.FLOATS and f.row.cost >= DEAR and (
+            not borrowed or letters[0] == "d"):
+        plan.pack = find_loop("positive", f"{letters[0]}->{letters[0]}")
+    if letters[0] in f.row.constant:
+        plan.cost = FILLING
     plan.checked = borrowed or not (f.row.silent or letters[0] in _optable.INTS + "?" and not f.row.header)
     return plan
 
@@ -376,21 +382,27 @@ cdef int check_status(object name, int status) except -1:
 
 cdef enum:
     BLOCK = 512                 # elements converted at a time
+    FEW = 8                     # not worth packing
+    DEAR = 7                    # what costs as much runs in vectors, which want their elements side by side
 
 
 cdef void invoke(Plan *plan, int nin, int nargs, char **data, cnp.npy_intp *steps,
                  cnp.npy_intp n) noexcept nogil:
-    """Run the inner loop over one dimension, converting inputs block by block where it must."""
+    """Run the inner loop over one dimension, block by block where inputs are converted or elements packed."""
     cdef char buffer[MAX_ARGS][BLOCK * MAX_ITEM]
     cdef char *p[MAX_ARGS]
     cdef char *q[2]
+    cdef inner_t to_buffer[MAX_ARGS]
     cdef cnp.npy_intp s[MAX_ARGS]
     cdef cnp.npy_intp t[2]
     cdef cnp.npy_intp done = 0, m
     cdef int k
     cdef bint convert = False
-    for k in range(nin):
-        if plan.cast[k] != NULL:
+    for k in range(nargs):
+        to_buffer[k] = plan.cast[k] if k < nin else NULL
+        if plan.pack != NULL and to_buffer[k] == NULL and n >= FEW and steps[k] not in (0, ITEM_SIZE[plan.code[k]]):
+            to_buffer[k] = plan.pack
+        if to_buffer[k] != NULL:
             convert = True
     if not convert:
         plan.inner(data, &n, steps, plan.data)
@@ -400,12 +412,18 @@ cdef void invoke(Plan *plan, int nin, int nargs, char **data, cnp.npy_intp *step
         for k in range(nargs):
             p[k] = data[k] + done * steps[k]
             s[k] = steps[k]
-            if k < nin and plan.cast[k] != NULL:
+            if to_buffer[k] != NULL:
                 q[0], q[1] = p[k], buffer[k]
                 t[0], t[1] = steps[k], ITEM_SIZE[plan.code[k]]
-                plan.cast[k](q, &m, t, NULL)
+                if k < nin:
+                    to_buffer[k](q, &m, t, NULL)
                 p[k], s[k] = buffer[k], t[1]
         plan.inner(p, &m, s, plan.data)
+        for k in range(nin, nargs):
+            if to_buffer[k] != NULL:
+                q[0], q[1] = buffer[k], data[k] + done * steps[k]
+                t[0], t[1] = ITEM_SIZE[plan.code[k]], steps[k]
+                plan.pack(q, &m, t, NULL)
         done += m
 
 

@@ -97,7 +97,7 @@ cdef object choose(PyObject **args):
     code = common_code(ops[1].code, ops[2].code)
     if code < 0:
         return NotImplemented
-    plan.inner, plan.data = kernels.where[log_size(item_size(code))], NULL
+    plan.inner, plan.data, plan.pack = kernels.where[log_size(item_size(code))], NULL, NULL
     plan.native, plan.checked = True, False
     plan.cost = 0.5 + item_size(code) / 8.0
     plan.cast[0], plan.code[0], plan.code[3] = NULL, 0, code

@@ -9,7 +9,7 @@
        #pragma GCC ivdep
        for (i = 0; i < n; i++) out[i] = 1 / (1 + V(exp, -x[i]));
 
-   Functions of two numbers are in vmath_plane.h and more special functions in vmath_special.h.
+   Functions of two numbers are in vmath_plane.h, more special functions in vmath_special.h and vmath_gamma.h.
 
    Bounds, for all arguments including subnormal and huge ones: 1 ulp for exp*, log*, cbrt, hypot, sin
    and cos, 4 for the special functions, 2 for the rest.  Flags are those of C99 but for inexact, and underflow,
@@ -957,6 +957,7 @@ V_FN VT VF(atan)(VT x)
 
 #include "vmath_plane.h"
 #include "vmath_special.h"
+#include "vmath_gamma.h"
 
 #undef V_ATAN_TAIL
 #undef V_MANT

@@ -129,7 +129,7 @@ def composed(expr: str) -> str:
 
 # PyTorch's names that differ from NumPy's.  None: its result is a view, or the argument itself.
 _TORCH_NAMES = {
-    "conjugate": None, "equal": "eq", "fabs": "abs", "degrees": "rad2deg", "positive": None,
+    "trigamma": None, "conjugate": None, "equal": "eq", "fabs": "abs", "degrees": "rad2deg", "positive": None,
     "bessel_i0": "i0", "power": "pow", "radians": "deg2rad", "rint": "round",
 }
 
@@ -249,8 +249,12 @@ SUITES = {
         *(Row(code, types=(*_ALL_INTS, *_FLOATS), domain=(1, 100)) for code in ("a // 7", "a % 7")),
         *(Row(code, types=_ALL_INTS) for code in ("a ** 3", "np.bitwise_count(a)")),
         *(Row(f"np.{name}(a)", types=_FLOATS) for name in ("sinc", "i0", "frexp")),
-        *(Row(f"np.{name}(a)", types=("F", "D")) for name in ("exp", "log", "sqrt", "sin", "abs", "angle")),
-        *(Row(f"np.{name}(a, b)", types=("F", "D")) for name in ("multiply", "divide", "power")),
+        *(Row(f"np.{name}(a)", types=("F", "D"), setup="a = a + 0.5j * b")
+          for name in ("exp", "log", "log2", "sqrt", "sin", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan",
+                       "arcsinh", "arccosh", "arctanh", "abs", "angle")),
+        *(Row(f"np.{name}(a)", types=_ALL_INTS) for name in ("isnan", "isinf", "isfinite")),
+        *(Row(f"np.{name}(a, b)", types=("F", "D"), setup="a, b = a + 0.5j * b, b - 0.5j * a")
+          for name in ("multiply", "divide", "power")),
     ], ((100,), (10**4,), (10**6,))),
     "reductions": Suite([
         *(reduction(name, axis) for axis in _AXES

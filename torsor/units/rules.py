@@ -239,6 +239,7 @@ RULES = {
     "same": _same, "product": _product, "product_sum": _product_sum, "quotient": _quotient, "power": _exponent,
     "ratio": _ratio,
     "square": _to_power(2), "reciprocal": _to_power(-1), "sqrt": _to_power(Fraction(1, 2)),
+    "rsqrt": _to_power(Fraction(-1, 2)),
     "cbrt": _to_power(Fraction(1, 3)), "dimensionless": _of_numbers(dimensionless), "to_dimensionless": _sign,
     "first": _first, "second": _second, "divmod": _divmod, "mantissa": _of_numbers(dimensionless, None),
     "compare": _compare, "truth": _truth, "angle": _of_numbers(dimensionless),
