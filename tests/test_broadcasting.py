@@ -5,7 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from differential import same
+import torsor
+from differential import same, same_code
 
 DTYPES = st.sampled_from([np.dtype(c) for c in ("?", "i1", "u1", "i4", "i8", "u8", "f4", "f8")])
 NAMES = st.sampled_from(["add", "multiply", "less_equal", "maximum", "floor_divide", "divide", "logical_xor", "divmod"])
@@ -119,3 +120,36 @@ def test_shapes(shapes):
     for a, b in ((x, y), (y, x), (x.T, y.T), (x.astype("f4"), y), (x, y * 0.5)):
         same(lambda xp, a, b: xp.add(a, b), a, b)
         same(lambda xp, a, b: xp.less(a, b), a, b)
+
+
+CROSSED = (
+    "x.T + y", "y - x.T", "x.T * 2", "x.T < y", "x.T / x", "xp.maximum(x.T, y, out=z)", "xp.where(x.T > 5, y, x.T)",
+    "xp.where(x.T > y, x, y)",
+    "xp.add(x, y, out=z.T)", "x.T * y[0]", "x.T * y[:, :1]", "xp.multiply(x, y.T, out=x)", "(x.T + y).astype('f')",
+    "x[::-1].T + y[:, ::-1]",
+    "x[::2, ::2].T + y[::2, ::2]", "xp.add(x.T, y, dtype='D')", "x.T + y.astype('D')", "xp.divmod(x.T, y)",
+    "xp.clip(x.T, y, z)",
+)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 8])
+@pytest.mark.parametrize("code", CROSSED)
+def test_operands_that_run_along_other_axes(code, threads):
+    rng = np.random.default_rng(0)
+    with torsor.threads(threads):
+        for dtype, n in (("d", 64), ("d", 320), ("f", 384), ("i2", 256), ("D", 130)):
+            if dtype == "D" and any(name in code for name in ("divmod", "clip", "maximum")):
+                continue
+            x, y, z = (rng.integers(1, 100, (n, n)).astype(dtype) for _ in range(3))
+            with np.errstate(all="ignore"):
+                same_code(code, x, y, z)
+
+
+def test_operands_of_three_axes_that_run_along_others():
+    x, y = np.random.default_rng(0).random((2, 40, 40, 40))
+    for axes in ((0, 2, 1), (1, 0, 2), (2, 1, 0), (1, 2, 0), (2, 0, 1)):
+        same(lambda xp, x, y, axes: x.transpose(axes) + y, x, y, axes)
+        same(lambda xp, x, y, axes: x[:, :17, ::-1].transpose(axes) * y[0, 0, 0], x, y, axes)
+        same(lambda xp, x, y, axes: y - x.transpose(axes).astype("f"), x, y, axes)
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError):
+        torsor.full((80, 80), 1e308).T[:, ::-1] + torsor.full((80, 80), 1.7e308).T.copy()

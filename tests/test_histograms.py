@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from differential import same
+import torsor
+from differential import same, same_code
 from operands import FULL, dtype_of, lay_out, specials
 
 DTYPES = "?bBhHiIqQfd"
@@ -199,3 +200,33 @@ def test_any_floats(values, bins, code):
     if np.ptp(a) > 1:
         a = np.concatenate([a, np.histogram_bin_edges(a, bins)])
     same(lambda xp, a: xp.histogram(a, bins), a)
+
+
+PLANES = (
+    "x, y", "x, y, 5", "x, y, (3, 7)", "x, y, [4, 2], [[-1, 1], [0, 2]]", "x, y, 5, ((-1, 1), None)",
+    "x, y, 5, [(1, -1), (0, 1)]",
+    "x, y, 5, ((0, 0), (0, 1))", "x, y, 0", "x, y, -3", "x, y, 2.5", "x, y, (3,)", "x, y, (3, 4, 5)",
+    "x, y, 5, ((0, 1),)", "x, y[:5]",
+    "x, y, 5, None, True", "x, y, 5, weights=x", "x, y, 5, weights=[1] * len(x)", "x, y, 5, weights=x[:3]",
+    "x, y, np.linspace(-1, 1, 5)",
+    "x, y, (np.linspace(-1, 1, 5), 4)", "x, y, True", "x.reshape(1, -1), y.reshape(1, -1)", "list(x), list(y)",
+    "x[:0], y[:0]", "x[:1], y[:1]",
+    "x[::2], y[::-2]", "x, x * 0", "x * 1e300, y", "x.astype('f'), y.astype('f')", "x.astype('q'), y.astype('q')",
+    "x, y.astype('q')",
+    "x, y, bins=6, density=False", "xp.where(x > 0, np.nan, x), y",
+    "xp.where(x > 0, np.nan, x), y, 5, ((-1, 1), (-1, 1))",
+    "xp.where(x > 0, np.inf, x), y", "xp.where(x > 0, np.inf, x), y, 5, ((-1, 1), (-1, 1))",
+    "xp.round(x, 1), xp.round(y, 1), 4, ((-1, 1), (-1, 1))",
+)
+
+
+@pytest.mark.parametrize("code", PLANES)
+def test_planes(code):
+    same_code(f"xp.histogram2d({code})", *np.random.default_rng(0).normal(size=(2, 300)))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 8])
+def test_large_planes(threads):
+    with torsor.threads(threads):
+        same_code("xp.histogram2d(x, y, (50, 70))", *np.random.default_rng(0).normal(size=(2, 200_000)))
+        same_code("xp.histogram2d(x, y, 20, weights=x)", *np.random.default_rng(0).normal(size=(2, 200_000)))

@@ -160,3 +160,34 @@ def test_other_classes_stay_what_they_are(kind):
         assert type(ours) is type(theirs) and np.array_equal(np.asarray(ours), np.asarray(theirs)), code
     for found in (x[np.array([0, 1])], x[np.asarray(x) > 3], x.take(np.array([0]))):
         assert type(found) is type(x)
+
+
+CHOICES = (
+    "choose(y, (x, x + 1, x * 2))", "choose(y, [x, x + 1, x * 2])", "choose(y + 1, (x, x + 1, x * 2))",
+    "choose(y - 1, (x, x + 1))",
+    "choose(y > 1, (x, x * 2))", "choose(y, (x, x.astype('f'), x))", "choose(y, (x, 3.0, x))",
+    "choose(y, (x, x[:1], x))",
+    "choose(y, xp.stack((x, x, x)))", "choose(y, (x, x + 1, x), mode='wrap')",
+    "choose(y - 9, (x, x + 1, x), mode='clip')",
+    "choose(y, (x, x, x), out=xp.array(np.zeros((2, 3, 4))))", "choose(y, (x,))", "choose(y, ())", "choose(y, x)",
+    "choose(1, (x, x + 1))",
+    "choose(y.astype('i4'), (x, x, x * 3))", "choose(y.astype(float), (x, x, x * 3))",
+    "choose(y[0], (x, x + 1, x))", "choose(a=y, choices=(x, x, x))",
+    "choose(y, (x, x, x), mode='odd')", "choose(y.T, (x, x + 1, x))", "choose(y, (x.T, x.T, x.T))",
+    "choose(y[0, 0, 0], (x, x + 1, x))",
+)
+
+
+@pytest.mark.parametrize("layout", ["C", "F", "strided", "zero", "unaligned", "swapped", "readonly", "empty", "one",
+                                    "row", "0-d"])
+@pytest.mark.parametrize("code", CHOICES)
+def test_choices(code, layout):
+    same_code(f"xp.{code}", lay_out(wholes("d"), layout), wholes("q") % 3)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_choices_of_every_dtype(dtype):
+    for n in (1, 40, 200_000 if dtype in "dB" else 41):
+        index = np.random.default_rng(n).integers(0, 3, n)
+        same_code("xp.choose(y, (x, x[::-1].copy(), x))", wholes(dtype, (n,)), index)
+        same_code("xp.choose(y > 0, (x, x[::-1].copy()))", wholes(dtype, (n,)), index)

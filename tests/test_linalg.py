@@ -449,6 +449,19 @@ def test_norm_of_unusual_values():
                 close(*run(lambda xp, a: xp.linalg.norm(a), a), 9)
 
 
+def test_norm_of_large_arrays():
+    for value in (1.0, np.nan, np.inf, 1e300, -1e200, 1e-300):
+        a = draw((250, 200), "d", 0)
+        a[3, 7] = value
+        for ord in (None, 1, -1, 2, np.inf, -np.inf, "fro"):
+            for axis in (None, 0, -1, (1, 0)):
+                for x in (a, a.T[:, ::-1]):
+                    if (ord == 2 and type(axis) is not int) or (axis is None and ord in (None, "fro")):
+                        continue            # singular values; a dot product, of which NumPy's says what its threads do
+                    for keepdims in (False, True):
+                        close(*run(lambda xp, x, *given: xp.linalg.norm(x, *given), x, ord, axis, keepdims), 50_000)
+
+
 @pytest.mark.parametrize("dtype", "bHiqfdFD")
 def test_cross_kron_trace(dtype):
     a, b = (np.round(draw((4, 5, 3), "D", k) * 9).astype(dtype) if dtype in "FD"

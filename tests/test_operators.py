@@ -3,6 +3,7 @@
 What the functions behind them do is test_ufuncs.py's business.
 """
 import operator
+import warnings
 
 import numpy as np
 import pytest
@@ -180,12 +181,15 @@ class Convertible:
 
 def objects():
     base = np.array([4.0, 5.0, 6.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)         # of chararray, from NumPy 2.5 on
+        char = np.char.array(["a", "b", "c"])
     return {
         "masked": np.ma.array(base, mask=[True, False, False]), "matrix": base.view(np.matrix),
         "quiet": base.view(Quiet), "loud": base.view(Loud), "ufuncs": base.view(Ufuncs), "refusing": Refusing(),
         "reflected": Reflected(), "prior": Prior(), "duck": Duck(), "convertible": Convertible(),
         "record": np.rec.array(base),
-        "memoryview": memoryview(base), "char": np.char.array(["a", "b", "c"]), "poly": np.poly1d([1, 2]),
+        "memoryview": memoryview(base), "char": char, "poly": np.poly1d([1, 2]),
     }
 
 

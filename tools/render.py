@@ -220,7 +220,10 @@ def reductions():
 
 
 def casts():
-    """The same for the conversions that lose nothing (and 64-bit integers to double)."""
+    """The same for conversions: as "cast" those that lose nothing (and 64-bit integers to double), as "convert" others.
+
+    Of complex numbers none loses its imaginary part.  A number that an integer cannot hold raises invalid.
+    """
     order = table.ALL
     bits = dict(zip(order, (1, 8, 8, 16, 16, 32, 32, 64, 64, 24, 53, 24, 53), strict=True))
     for a in order:
@@ -232,11 +235,18 @@ def casts():
                 or (a in table.INTS and b not in table.INTS + "?" and (bits[b] >= bits[a] or bits[b] == 53))
                 or (a in table.FLOATS and b in table.FLOATS + table.COMPLEXES and bits[b] >= bits[a])
                 or (a + b == "FD"))
-            if a != b and lossless:
-                symbol = f"cast_{a}_{b}".replace("?", "b1")
-                ctypes = f"{table.CTYPES[a]}, {table.CTYPES[b]}"
-                value = "x != 0" if a == "?" else "x"
-                yield "UNARY", symbol, ctypes, value, "cast", f"{a}->{b}"
+            if a == b or (a in table.COMPLEXES and b not in table.COMPLEXES + "?"):
+                continue
+            symbol = f"cast_{a}_{b}".replace("?", "b1")
+            ctypes = f"{table.CTYPES[a]}, {table.CTYPES[b]}"
+            if a in table.FLOATS and b in table.UNSIGNED and bits[b] >= 32:
+                same = "npy_int32" if a == "f" else "npy_int64"
+                yield "WHOLE", symbol, f"{ctypes}, {same}", f"0x1p{bits[b]}", "convert", f"{a}->{b}"
+            else:
+                # Processors raise invalid for what 32 bits cannot hold; NumPy cuts the others to fewer as well.
+                cut = a in table.FLOATS and b in table.INTS and bits[b] < 32
+                value = "x != 0" if "?" in a + b else "(npy_int32)x" if cut else "x"
+                yield "CONVERT", symbol, ctypes, value, "cast" if lossless else "convert", f"{a}->{b}"
 
 
 #: C slot of each operator, where its name is not the operator's own.
@@ -274,7 +284,8 @@ def main(template: str, output: str, family: str = "") -> None:
     text = Tempita.Template(Path(template).read_text(), name=template)
     rows = list(casts() if family == "cast" else loops(family))
     complexes = ["complexes.h"] if any(row[0].startswith("COMPLEX") for row in rows) else []
-    headers = complexes + sorted({header for op in table.OPS if op.family == family for header in op.header.split()})
+    headers = complexes + ["convert.h"] * (family == "cast") + sorted(
+        {header for op in table.OPS if op.family == family for header in op.header.split()})
     text = text.substitute(
         table=table, ops=table.OPS, family=family, loops=rows, vector_math=any("v_" in row[3] for row in rows),
         headers=headers, added=added(), reductions=reductions(), quoted=quoted, **operators())

@@ -7,7 +7,7 @@ from reprlib import recursive_repr
 
 import numpy as np
 
-from torsor._kernels import copy, face, gather, products, reducers
+from torsor._kernels import conversions, copy, face, gather, products, reducers
 from torsor._kernels.operators import Tensor
 from torsor._kernels.scan import METHODS_OF_TENSOR as RUNNING
 from torsor._kernels.summaries import METHODS_OF_TENSOR as SUMMARIES
@@ -47,7 +47,8 @@ for _name in HANDED_OVER:
 for _name in ("__repr__", "__str__"):       # an array of objects may hold itself
     setattr(Tensor, _name, recursive_repr("...")(face.hand_over(getattr(np.ndarray, _name), "Tensor")))
 Tensor.dot = products.dot
-Tensor.copy, Tensor.ravel, Tensor.reshape = copy.copy, copy.ravel, copy.reshape
+Tensor.copy, Tensor.ravel, Tensor.reshape = copy.copy_method, copy.ravel, copy.reshape
+Tensor.astype = conversions.astype_method
 Tensor.take, Tensor.compress = gather.take_method, gather.compress_method
 for _methods in (reducers.METHODS_OF_TENSOR, SUMMARIES, RUNNING):
     for _name, _method in _methods.items():                     # sum, mean, max, var, cumsum, ...

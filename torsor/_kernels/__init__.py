@@ -21,7 +21,10 @@ os.environ.update(_SPIN)
 try:
     from . import (
         arranging,
+        assignment,
         bisection,
+        choices,
+        conversions,
         copy,
         counting,
         covariance,
@@ -83,7 +86,7 @@ try:
     for _module in (selection, bisection, counting, sets):
         _module.add_kernels(_searches)
     _lines = import_module(f"{__name__}._lines_{ISA}").TABLE
-    for _user in (curves, gather, values):
+    for _user in (assignment, curves, gather, values):
         _user.add_kernels(_lines)
 except ImportError as error:
     raise ImportError(HINT.format(error)) from error

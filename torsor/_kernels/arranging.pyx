@@ -9,7 +9,7 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 from torsor._kernels cimport threads
-from torsor._kernels.arrays cimport read_axis, read_int, torsor_shared
+from torsor._kernels.arrays cimport read_axis, read_int, read_shape, torsor_shared
 from torsor._kernels.creation cimport element, fill
 from torsor._kernels.engine cimport type_code
 from torsor._kernels.tensor cimport as_tensor, call_plain, is_array, is_tensor, new_tensor, plain
@@ -254,6 +254,24 @@ def tile(A, reps):
                 if result is not NotImplemented:
                     return result
     return call_plain(np.tile, (A, reps), None)
+
+
+def resize(a, new_shape):
+    """An array of another shape, the elements as often as it takes; see :func:`numpy.resize`."""
+    cdef cnp.npy_intp shape[32]
+    cdef cnp.npy_intp n = 1
+    cdef int nd, d
+    if is_array(<PyObject *>a) and type_code((<cnp.ndarray>a).descr) >= 0 and cnp.PyArray_SIZE(<cnp.ndarray>a) and (
+            cnp.PyArray_FLAGS(<cnp.ndarray>a) & cnp.NPY_ARRAY_C_CONTIGUOUS):
+        nd = read_shape(new_shape, shape)
+        for d in range(nd):
+            n *= shape[d]
+        if nd >= 0 and n:
+            result = new_tensor(nd, shape, NULL, (<cnp.ndarray>a).descr)
+            copy_cycle(<char *>cnp.PyArray_DATA(<cnp.ndarray>result), <char *>cnp.PyArray_DATA(<cnp.ndarray>a), n, 0,
+                       cnp.PyArray_SIZE(<cnp.ndarray>a), (<cnp.ndarray>a).descr.itemsize)
+            return result
+    return call_plain(np.resize, (a, new_shape), None)
 
 
 cdef bint turn_axis(Axis *axis, Py_ssize_t shift) noexcept:

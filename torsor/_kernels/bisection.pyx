@@ -5,7 +5,7 @@ What is out of the ordinary (a sorter, other dtypes, errors) goes to NumPy's own
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from libc.math cimport log2
+from libc.math cimport INFINITY, log2, nextafterf
 from torsor._kernels cimport threads
 from torsor._kernels._searches cimport SearchKernels, bisect_t
 from torsor._kernels.engine cimport (FLOAT32, FLOAT64, HOLD_GIL, INT64, N_CODES, Operand, code_dtype, item_size,
@@ -71,11 +71,23 @@ cdef object as_code(object array, int code):
     return cnp.PyArray_FROMANY(array, code_dtype(code).num, 0, 0, cnp.NPY_ARRAY_CARRAY_RO)
 
 
-cdef bint read_key(PyObject *v, int code, Operand *key) except -1:
-    """Read a scalar as an element, where that is exact in the type that NumPy compares in."""
+cdef bint read_key(PyObject *v, int code, bint right, Operand *key) except -1:
+    """Read a scalar as an element that has the same ones before it, in the type that NumPy compares in."""
+    cdef double wide
+    cdef float near
     if not take(v, key):
         return False
     if key.code == code:
+        return True
+    if code == FLOAT32 and (key.code >= N_CODES and store_weak(key, FLOAT64) or key.code == FLOAT64):
+        # Compared in double: no float is between it and the next float on its side.
+        wide = (<double *>key.data)[0]
+        near = <float>wide
+        if not right and near < wide:
+            near = nextafterf(near, INFINITY)
+        elif right and near > wide:
+            near = nextafterf(near, -INFINITY)
+        (<float *>key.data)[0] = near
         return True
     if key.code < N_CODES or code == UINT64 or code == FLOAT32:
         return False
@@ -95,7 +107,7 @@ cdef object search(PyObject *a, PyObject *v, bint right):
     if not is_array(v):
         if not x.flags & cnp.NPY_ARRAY_C_CONTIGUOUS:
             return NotImplemented
-        if not read_key(v, code, &y):
+        if not read_key(v, code, right, &y):
             return NotImplemented
         s.keys = y.data
         s.bisect = kernels.right[code] if right else kernels.left[code]

@@ -8,12 +8,18 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.string cimport memcpy
 from torsor._kernels cimport threads
 from torsor._kernels.engine cimport type_code
-from torsor._kernels.tensor cimport is_array, is_tensor, new_tensor
+from torsor._kernels.tensor cimport as_tensor, call_plain, is_array, is_tensor, new_tensor, plain
 from torsor._kernels.transfer cimport transfer
 
 import numpy as np
 
 from torsor._kernels import tensor as _tensor
+
+cdef extern from "numpy/arrayobject.h":
+    ctypedef struct PyArray_Dims:
+        cnp.npy_intp *ptr
+        int len
+    PyObject *PyArray_Newshape(cnp.ndarray, PyArray_Dims *, int) except NULL
 
 cdef extern from "tensor.h":
     void *torsor_shared
@@ -28,6 +34,7 @@ cdef enum:
     MOST = 32                   # axes
     LARGE = 1 << 18             # bytes that are worth more than a single memcpy
     PIECE = 1 << 16             # bytes that are worth a thread
+    SHORT = 1700                # elements
 
 cdef object _ascontiguousarray, _asfortranarray
 _ndarray_copy, _ndarray_ravel, _ndarray_reshape = np.ndarray.copy, np.ndarray.ravel, np.ndarray.reshape
@@ -58,6 +65,15 @@ cdef object copied(cnp.ndarray a, bint fortran):
     return new
 
 
+cdef object raveled(cnp.ndarray a):
+    """The elements in C order, in one row."""
+    cdef cnp.npy_intp n = cnp.PyArray_SIZE(a)
+    new = new_tensor(1, &n, NULL, a.descr)
+    transfer(<char *>cnp.PyArray_DATA(<cnp.ndarray>new), <char *>cnp.PyArray_DATA(a), a.ndim, a.shape, a.strides,
+             a.descr.itemsize)
+    return new
+
+
 cdef inline bint is_ours(object x):
     return (is_array(<PyObject *>x) and type_code((<cnp.ndarray>x).descr) >= 0 and 0 < (<cnp.ndarray>x).ndim <= MOST
             and cnp.PyArray_SIZE(<cnp.ndarray>x) > 0)
@@ -69,10 +85,28 @@ cdef inline bint is_worth_it(object x):
         <double>cnp.PyArray_NBYTES(<cnp.ndarray>x), PIECE) > 1
 
 
-def copy(self, order="C"):
+cdef bint is_short(object x):
+    """Whether it is copied in less time than NumPy takes to read its arguments."""
+    return cnp.PyArray_SIZE(<cnp.ndarray>x) <= SHORT
+
+
+def copy(a, order="K", subok=False):
+    """A copy of an array; see :func:`numpy.copy`."""
+    if subok is False and type(order) is str and is_ours(a):
+        if order == "K":
+            if cnp.PyArray_FLAGS(<cnp.ndarray>a) & cnp.NPY_ARRAY_C_CONTIGUOUS:
+                return copied(<cnp.ndarray>a, False)
+            if cnp.PyArray_FLAGS(<cnp.ndarray>a) & cnp.NPY_ARRAY_F_CONTIGUOUS:
+                return copied(<cnp.ndarray>a, True)
+        elif (order == "C" or order == "F") and (is_worth_it(a) or is_short(a)):
+            return copied(<cnp.ndarray>a, order == "F")
+    return call_plain(np.copy, (a, order, subok), None)
+
+
+def copy_method(self, order="C"):
     """A copy of the array; see :meth:`numpy.ndarray.copy`."""
     if is_tensor(<PyObject *>self) and type(order) is str and is_ours(self) and (
-            is_worth_it(self) or cnp.PyArray_FLAGS(<cnp.ndarray>self) & cnp.NPY_ARRAY_C_CONTIGUOUS):
+            is_worth_it(self) or is_short(self) or cnp.PyArray_FLAGS(<cnp.ndarray>self) & cnp.NPY_ARRAY_C_CONTIGUOUS):
         if order == "C":
             return copied(<cnp.ndarray>self, False)
         if order == "F":
@@ -83,9 +117,9 @@ def copy(self, order="C"):
 def ravel(self, order="C"):
     """The elements in one row; see :meth:`numpy.ndarray.ravel`."""
     if (is_tensor(<PyObject *>self) and type(order) is str and order == "C" and is_ours(self)
-            and is_worth_it(self)
+            and (is_worth_it(self) or is_short(self))
             and not cnp.PyArray_FLAGS(<cnp.ndarray>self) & cnp.NPY_ARRAY_C_CONTIGUOUS):
-        return reshape(copied(<cnp.ndarray>self, False), -1)
+        return raveled(<cnp.ndarray>self)
     return _ndarray_ravel(self, order)
 
 
@@ -93,7 +127,7 @@ def ascontiguousarray(a, dtype=None, *, like=None):
     """The array in C order, with one axis or more; see :func:`numpy.ascontiguousarray`."""
     if dtype is None and like is None and is_array(<PyObject *>a) and (<cnp.ndarray>a).ndim:
         if not cnp.PyArray_FLAGS(<cnp.ndarray>a) & cnp.NPY_ARRAY_C_CONTIGUOUS:
-            if is_ours(a) and is_worth_it(a):
+            if is_ours(a) and (is_worth_it(a) or is_short(a)):
                 return copied(<cnp.ndarray>a, False)
         elif is_tensor(<PyObject *>a):
             return a
@@ -104,7 +138,7 @@ def asfortranarray(a, dtype=None, *, like=None):
     """The array in Fortran order; see :func:`numpy.asfortranarray`."""
     if dtype is None and like is None and is_array(<PyObject *>a) and (<cnp.ndarray>a).ndim:
         if not cnp.PyArray_FLAGS(<cnp.ndarray>a) & cnp.NPY_ARRAY_F_CONTIGUOUS:
-            if is_ours(a) and is_worth_it(a):
+            if is_ours(a) and (is_worth_it(a) or is_short(a)):
                 return copied(<cnp.ndarray>a, True)
         elif is_tensor(<PyObject *>a):
             return a
@@ -121,6 +155,7 @@ def reshape(self, *shape, **kwargs):
     """The same elements in another shape; see :meth:`numpy.ndarray.reshape`."""
     cdef cnp.ndarray a
     cdef cnp.npy_intp dims[8]
+    cdef PyArray_Dims wanted
     cdef Py_ssize_t total = 1, size
     cdef int k, unknown = -1, nd = len(shape)
     if (is_tensor(<PyObject *>self) and not kwargs and 0 < nd <= 8 and torsor_adoptable
@@ -147,4 +182,13 @@ def reshape(self, *shape, **kwargs):
                 total = -1
             if total == size and size > 0:
                 return torsor_part(a, nd, dims, NULL, <char *>cnp.PyArray_DATA(a))
+    elif is_tensor(<PyObject *>self) and not kwargs and 0 < nd <= 8:
+        for k in range(nd):
+            if type(shape[k]) is not int or not -1 <= shape[k] <= cnp.PyArray_SIZE(self):
+                break
+            dims[k] = shape[k]
+        else:
+            wanted.ptr, wanted.len = dims, nd
+            view = plain(self)
+            return as_tensor(PyArray_Newshape(view, &wanted, cnp.NPY_CORDER), False)
     return _ndarray_reshape(self, *shape, **kwargs)

@@ -1,6 +1,7 @@
 """Element-wise operations over whole operands."""
 cimport numpy as cnp
 from cpython.object cimport PyObject
+from libc.string cimport memset
 from torsor._kernels._loop cimport inner_t
 
 cdef enum:
@@ -41,6 +42,13 @@ cdef struct Plan:           # how an operation runs for given operand types
     bint native             # the loop is ours: the same bits for every layout
     bint checked            # look at the floating-point status afterwards
     double cost             # of one element, in additions
+
+cdef inline Plan plan_of(inner_t inner, double cost) noexcept nogil:
+    """A plan for a loop of our own that is no row's."""
+    cdef Plan plan
+    memset(&plan, 0, sizeof(Plan))
+    plan.inner, plan.native, plan.cost = inner, True, cost
+    return plan
 
 cdef struct Nest:           # the operands of a loop nest, outermost dimension first
     int nd, nargs

@@ -33,6 +33,10 @@ cdef extern from "fpstatus.h" nogil:
     void fp_clear()
     int fp_status()
 
+cdef extern from "transfer.h" nogil:
+    void transfer_square(char *, cnp.npy_intp, const char *, cnp.npy_intp, cnp.npy_intp, cnp.npy_intp, cnp.npy_intp,
+                         cnp.npy_intp)
+
 cdef extern from "Python.h":
     bint PyFloat_CheckExact(PyObject *)
     bint PyLong_CheckExact(PyObject *)
@@ -70,6 +74,7 @@ cdef extern from *:
     void SCALAR_VALUE(PyObject *, void *)
     Py_ssize_t PyVectorcall_NARGS(size_t)
     bint isinf(double) nogil
+    void prefetch "__builtin_prefetch"(const void *) nogil
     bint mul_overflow "__builtin_mul_overflow"(Py_ssize_t, Py_ssize_t, Py_ssize_t *) nogil
 
 cnp.import_array()
@@ -384,6 +389,12 @@ cdef enum:
     BLOCK = 512                 # elements converted at a time
     FEW = 8                     # not worth packing
     DEAR = 7                    # what costs as much runs in vectors, which want their elements side by side
+    TILED = 1 << 16             # elements of a nest that are worth tiles
+    TILE_STRIDE = 512           # bytes; elements that lie so far apart come to few places of the caches
+    TILE_LEAST = 16             # along either axis
+    TILE_LINE = 64              # bytes of a turned input that are read at one place: a line of the cache
+    TILE_COLUMNS = 512
+    TURNING = 1                 # additions that the turning of an element takes
 
 
 cdef void invoke(Plan *plan, int nin, int nargs, char **data, cnp.npy_intp *steps,
@@ -479,12 +490,134 @@ cdef int walk_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
     return walk(w.plan, w.nest, w.nin, part_start(w, part), part_start(w, part + 1))
 
 
+# Inputs that run along another axis than the innermost one are read in tiles, each of which is turned into a buffer,
+# where their elements would push each other out of the caches; elsewhere a tile is no faster than steps (measured).
+
+cdef struct Tiles:
+    Plan *plan
+    Nest *nest
+    int nin, fast               # the axis that such inputs run along
+    bint turned[MAX_ARGS]
+    cnp.npy_intp panels, rows, units, start, stop, parts
+
+
+cdef bint find_tiles(Tiles *t, Plan *plan, Nest *nest, int nin) noexcept nogil:
+    """Whether some inputs are to be read in tiles, and which."""
+    cdef int k, d, fast, last = nest.nd - 1, found = 0
+    cdef cnp.npy_intp along
+    t.plan, t.nest, t.nin, t.fast, t.rows = plan, nest, nin, -1, TILE_LINE
+    if nest.shape[last] < TILE_LEAST:
+        return False
+    for k in range(nest.nargs):
+        t.turned[k] = False
+        along = magnitude(nest.strides[k][last])
+        if plan.cast[k] != NULL and k < nin or along % TILE_STRIDE or along == 0 or ITEM_SIZE[plan.code[k]] > 8:
+            continue
+        fast = -1
+        for d in range(last):
+            if 0 < magnitude(nest.strides[k][d]) < along and nest.shape[d] >= TILE_LEAST and (
+                    fast < 0 or magnitude(nest.strides[k][d]) < magnitude(nest.strides[k][fast])):
+                fast = d
+        if fast < 0:
+            continue
+        if k >= nin or found == 2 or found and fast != t.fast:
+            return False
+        t.turned[k], t.fast = True, fast
+        t.rows = min(t.rows, <cnp.npy_intp>(TILE_LINE // ITEM_SIZE[plan.code[k]]))
+        found += 1
+    if found == 0:
+        return False
+    t.panels = (nest.shape[t.fast] + t.rows - 1) // t.rows
+    t.units = t.panels
+    for d in range(last):
+        if d != t.fast:
+            t.units *= nest.shape[d]
+    return True
+
+
+cdef void walk_tile(const Tiles *t, char **p, cnp.npy_intp rows, cnp.npy_intp n) noexcept nogil:
+    """Rows of n elements, along the last axis, of the axis that the turned inputs run along."""
+    cdef char buffer[2][TILE_LINE * (TILE_COLUMNS + TILE_LINE)]
+    cdef char *q[MAX_ARGS]
+    cdef cnp.npy_intp steps[MAX_ARGS]
+    cdef cnp.npy_intp across[MAX_ARGS]
+    cdef const Nest *nest = t.nest
+    cdef cnp.npy_intp size, row, r, _r
+    cdef int k, last = nest.nd - 1, used = 0
+    for k in range(nest.nargs):
+        q[k], steps[k], across[k] = p[k], nest.strides[k][last], nest.strides[k][t.fast]
+        if t.turned[k]:
+            size = ITEM_SIZE[t.plan.code[k]]
+            for r in range(n):                  # all lines at once: the moves below wait for a few at a time
+                prefetch(p[k] + r * steps[k])
+            row = n * size + TILE_LINE          # so that rows do not come to the same places of the cache
+            transfer_square(buffer[used], row, p[k], across[k], steps[k], rows, n, size)
+            q[k], steps[k], across[k] = buffer[used], size, row
+            used += 1
+    for _r in range(rows):
+        invoke(t.plan, t.nin, nest.nargs, q, steps, n)
+        for k in range(nest.nargs):
+            q[k] += across[k]
+
+
+cdef int tiles_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
+    """Some units, each a panel of rows."""
+    cdef Tiles *t = <Tiles *>work
+    cdef const Nest *nest = t.nest
+    cdef char *p[MAX_ARGS]
+    cdef cnp.npy_intp unit, rest, index, rows = 1, at, n, count = t.stop - t.start
+    cdef int d, k, last = nest.nd - 1
+    if t.plan.checked:
+        fp_clear()
+    for unit in range(t.start + count * part // t.parts, t.start + count * (part + 1) // t.parts):
+        rest = unit
+        for k in range(nest.nargs):
+            p[k] = nest.data[k]
+        for d in range(last - 1, -1, -1):
+            if d == t.fast:
+                index = rest % t.panels * t.rows
+                rest = rest // t.panels
+                rows = min(t.rows, nest.shape[d] - index)
+            else:
+                index = rest % nest.shape[d]
+                rest = rest // nest.shape[d]
+            for k in range(nest.nargs):
+                p[k] += index * nest.strides[k][d]
+        at = 0
+        while at < nest.shape[last]:
+            n = min(<cnp.npy_intp>TILE_COLUMNS, nest.shape[last] - at)
+            walk_tile(t, p, rows, n)
+            for k in range(nest.nargs):
+                p[k] += n * nest.strides[k][last]
+            at += n
+    return fp_status() if t.plan.checked else 0
+
+
+cdef int run_tiles(Tiles *t, cnp.npy_intp size) except -1:
+    """Run a whole nest in tiles."""
+    cdef double work = size * (t.plan.cost + TURNING)
+    cdef cnp.npy_intp done = 0, step
+    cdef int width = <int>min(<cnp.npy_intp>threads.width_for(work, SERIAL), t.units), status = 0
+    step = max(<cnp.npy_intp>(4 * width), <cnp.npy_intp>(t.units * (SLICE * <double>width / work)))
+    while done < t.units:
+        t.start, t.stop = done, min(t.units, done + step)
+        t.parts = 1 if width <= 1 else min(t.stop - t.start, <cnp.npy_intp>(4 * width))
+        status |= threads.run(tiles_part, t, t.parts, width, True)
+        done = t.stop
+        if done < t.units:
+            PyErr_CheckSignals()
+    return status
+
+
 cdef int run(Plan *plan, Nest *nest, int nin, cnp.npy_intp size) except -1:
     """Run a whole nest, on as many threads as it is worth; returns the floating-point status."""
     cdef double work = size * plan.cost
     cdef cnp.npy_intp start = 0, stop, step
     cdef int width, status = 0
     cdef Walk w
+    cdef Tiles tiles
+    if nest.nd > 1 and size >= TILED and find_tiles(&tiles, plan, nest, nin):
+        return run_tiles(&tiles, size)
     if work <= HOLD_GIL:
         return walk(plan, nest, nin, 0, size)
     width = threads.width_for(work, SERIAL)
@@ -960,6 +1093,15 @@ cdef class Ufunc:
 
     def at(self, *args, **kwargs):
         """Unbuffered in-place operation at indices; see :meth:`numpy.ufunc.at`."""
+        cdef PyObject *given[3]
+        cdef Py_ssize_t k, n = len(args)
+        if not kwargs and 2 <= n <= 3 and is_array(<PyObject *>args[0]):
+            for k in range(n):
+                if k and not is_array(<PyObject *>args[k]) and type(args[k]) not in (int, float):
+                    break
+                given[k] = <PyObject *>args[k]
+            else:
+                return call_on_inputs(self.numpy.at, given, n, NULL)
         return call_plain(self.numpy.at, args, kwargs, 2, True)
 
 

@@ -12,15 +12,11 @@ from torsor._kernels cimport threads
 from torsor._kernels._lines cimport LineKernels
 from torsor._kernels.arrays cimport read_axis, torsor_shared
 from torsor._kernels.creation cimport element
-from torsor._kernels.engine cimport type_code
-from torsor._kernels.tensor cimport call_plain, is_array, is_tensor, new_tensor, plain
+from torsor._kernels.tensor cimport call_plain, is_array, new_tensor
 
 import numpy as np
 
 from torsor._kernels import tensor as _tensor
-
-cdef extern from "numpy/arrayobject.h":
-    object PyArray_PutTo(cnp.ndarray, object, object, cnp.NPY_CLIPMODE)
 
 cnp.import_array()
 torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
@@ -36,21 +32,6 @@ def add_kernels(capsule):
     """Take the kernels of one instruction set."""
     global kernels
     kernels = <LineKernels *>PyCapsule_GetPointer(capsule, b"torsor.lines")
-
-
-cdef inline bint is_plain(object a):
-    """Whether it is an aligned array of the engine's, in C order."""
-    return is_array(<PyObject *>a) and type_code((<cnp.ndarray>a).descr) >= 0 and (
-        cnp.PyArray_FLAGS(<cnp.ndarray>a) & cnp.NPY_ARRAY_CARRAY_RO == cnp.NPY_ARRAY_CARRAY_RO)
-
-
-cdef inline bint is_index(object a):
-    """Whether it holds indices as they are."""
-    return is_plain(a) and (<cnp.ndarray>a).descr.type_num == cnp.NPY_INTP
-
-
-cdef inline bint is_mask(object a):
-    return is_plain(a) and (<cnp.ndarray>a).descr.type_num == cnp.NPY_BOOL
 
 
 # ---------------------------------------------------------------------------------------- indices along one axis
@@ -309,12 +290,6 @@ def take_along_axis(arr, indices, axis=-1):
     return call_plain(np.take_along_axis, (arr, indices, axis), None)
 
 
-cdef bint overlap(cnp.ndarray a, cnp.ndarray b):
-    """Whether two arrays in C order share memory."""
-    cdef size_t x = <size_t>cnp.PyArray_DATA(a), y = <size_t>cnp.PyArray_DATA(b)
-    return x < y + cnp.PyArray_NBYTES(b) and y < x + cnp.PyArray_NBYTES(a)
-
-
 def put_along_axis(arr, indices, values, axis):
     """Write in each line to the elements that a line of indices names; see :func:`numpy.put_along_axis`."""
     cdef Along g
@@ -339,15 +314,6 @@ def put_along_axis(arr, indices, values, axis):
             run_along(&g, PUT)
             return None
     return call_plain(np.put_along_axis, (arr, indices, values, axis), None)
-
-
-def put(a, ind, v, mode="raise"):
-    """Write to the elements that indices name; see :func:`numpy.put`."""
-    if is_array(<PyObject *>a) and is_array(<PyObject *>ind) and type(mode) is str and mode == "raise" and (
-            is_array(<PyObject *>v) or type(v) is float or type(v) is int):
-        return PyArray_PutTo(plain(a) if is_tensor(<PyObject *>a) else a, plain(v) if is_tensor(<PyObject *>v) else v,
-                             plain(ind) if is_tensor(<PyObject *>ind) else ind, cnp.NPY_RAISE)
-    return call_plain(np.put, (a, ind, v, mode), None)
 
 
 # ---------------------------------------------------------------------------------------- masks
@@ -415,11 +381,6 @@ cdef object chosen(cnp.ndarray a, cnp.ndarray mask, int axes):
     c.into = <char *>cnp.PyArray_DATA(<cnp.ndarray>result)
     d = threads.run(choose_part, &c, c.parts, width, work >= PIECE)
     return NotImplemented if d else result
-
-
-cdef bint starts_alike(object a, object mask):
-    return 0 < (<cnp.ndarray>mask).ndim <= (<cnp.ndarray>a).ndim and memcmp(
-        (<cnp.ndarray>mask).shape, (<cnp.ndarray>a).shape, (<cnp.ndarray>mask).ndim * sizeof(cnp.npy_intp)) == 0
 
 
 cdef object compressed(object condition, object a, object axis, object out):

@@ -1,5 +1,5 @@
 # cython: wraparound=True
-"""histogram and its edges, found as NumPy finds them; elements are counted by counting.pyx.
+"""histogram, its edges and histogram2d, found as NumPy finds them; elements are counted by counting.pyx.
 
 Compiled, so that a warning of NumPy's points to the caller.
 """
@@ -8,7 +8,8 @@ import math
 import numpy as np
 
 from torsor._kernels import face
-from torsor._kernels.counting import count_bins, equal_edges
+from torsor._kernels.bisection import searchsorted
+from torsor._kernels.counting import bincount, count_bins, equal_edges
 from torsor._kernels.operators import Tensor
 from torsor._kernels.reducers import Reduction
 
@@ -16,6 +17,7 @@ _ARRAYS = frozenset((Tensor, np.ndarray))
 _NUMBERS = frozenset((int, float))
 _EXACT = 2.0**53                # integers below it are float64s
 _MOST = 2**16                   # bins that are counted natively
+_SIDE = 2**12                   # along each axis of a plane
 _min, _max, _sum = [Reduction(function, "torsor") for function in (np.min, np.max, np.sum)]
 
 
@@ -137,4 +139,63 @@ def histogram_bin_edges(a, bins=10, range=None, weights=None):
     return _edges(a, bins, range, weights)
 
 
+def _plane(x, y, bins, range, weights):
+    """histogram2d of vectors with bins of equal width; None where NumPy has to count."""
+    if not (_is_usual(x) and _is_usual(y) and x.dtype.char == y.dtype.char == "d" and x.ndim == y.ndim == 1
+            and x.size == y.size):
+        return None
+    if type(bins) is int:
+        bins = bins, bins
+    range = (None, None) if range is None else range
+    if type(bins) not in (tuple, list) or type(range) not in (tuple, list) or len(bins) != 2 or len(range) != 2:
+        return None
+    places, found = [], []
+    for a, n, wanted in zip((x, y), bins, range):
+        if type(n) is not int or not 0 < n <= _SIDE:
+            return None
+        outer = _outer_edges(a, wanted)
+        if outer is None:
+            return None
+        edges = np.linspace(*outer, n + 1).view(Tensor)
+        place = searchsorted(edges, a, "right")
+        place -= a.view(Tensor) == edges[-1]        # the last bin holds its upper edge as well
+        places.append(place)
+        found.append(edges)
+    shape = bins[0] + 2, bins[1] + 2                # one more on either side for what lies outside
+    place, other = places
+    place *= shape[1]
+    place += other
+    counts = bincount(place, weights, shape[0] * shape[1]).reshape(shape).astype(float)
+    return counts[1:-1, 1:-1], *found
+
+
+def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
+    """How many points of a plane lie in each cell of a grid; see :func:`numpy.histogram2d`.
+
+    Parameters
+    ----------
+    x, y : array_like
+        The coordinates of the points.
+    bins : int, (int, int), array_like or pair of array_like, optional
+        Number of bins of equal width, or their edges, for both axes or for each.
+    range : pair of (float, float), optional
+        The first and the last edge of each axis; those of the points if not given.
+    density : bool, optional
+        Whether to return the density of probability instead.
+    weights : array_like, optional
+        What each point counts, instead of 1.
+
+    Returns
+    -------
+    counts, edges of x, edges of y : Tensor
+    """
+    if not density and (weights is None or type(weights) in _ARRAYS and weights.dtype == np.float64
+                        and type(x) in _ARRAYS and weights.shape == x.shape):
+        found = _plane(x, y, bins, range, weights)
+        if found is not None:
+            return found
+    return _histogram2d(x, y, bins, range, density, weights)
+
+
+_histogram2d = face.Function(np.histogram2d, "torsor")
 _histogram, _edges = face.Function(np.histogram, "torsor"), face.Function(np.histogram_bin_edges, "torsor")

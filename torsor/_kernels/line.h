@@ -19,6 +19,13 @@ typedef struct {
     ptrdiff_t (*count)(const uint8_t *mask, ptrdiff_t n);
     /* The elements where a mask is not 0, at most so many; returns how many. */
     ptrdiff_t (*compress[4])(const void *x, const uint8_t *mask, ptrdiff_t n, void *out, ptrdiff_t most);
+    /* Where a mask is not 0, an item is written, or the element of x beside it; elsewhere nothing is. */
+    void (*put_value[4])(void *out, const uint8_t *mask, ptrdiff_t n, const void *item);
+    void (*put_same[4])(void *out, const uint8_t *mask, ptrdiff_t n, const void *x);
+    /* There the elements of x one after the other, at most so many; returns how many. */
+    ptrdiff_t (*expand[4])(void *out, const uint8_t *mask, ptrdiff_t n, const void *x, ptrdiff_t most);
+    /* Whether some index is none of an axis of that length; those below 0 count from its end. */
+    int (*outside)(const int64_t *index, ptrdiff_t n, int64_t length);
 } LineKernels;
 
 #endif

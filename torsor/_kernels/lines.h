@@ -178,9 +178,79 @@ COMPRESS(compress_4, uint32_t)
 #endif
 COMPRESS(compress_8, uint64_t)
 
+/* Elements written where a mask is set, and no others: one value, those of a line alike, or one after the other. */
+#define PUT(SUFFIX, T)                                                                                       \
+    static void put_value_##SUFFIX(void *a, const uint8_t *restrict mask, ptrdiff_t n, const void *item)     \
+    {                                                                                                        \
+        T *restrict out = a;                                                                                 \
+        T value;                                                                                             \
+        memcpy(&value, item, sizeof value);                                                                  \
+        for (ptrdiff_t i = 0; i < n; i++)                                                                    \
+            if (mask[i]) out[i] = value;                                                                     \
+    }                                                                                                        \
+    static void put_same_##SUFFIX(void *a, const uint8_t *restrict mask, ptrdiff_t n, const void *b)         \
+    {                                                                                                        \
+        T *restrict out = a;                                                                                 \
+        const T *restrict x = b;                                                                             \
+        for (ptrdiff_t i = 0; i < n; i++)                                                                    \
+            if (mask[i]) out[i] = x[i];                                                                      \
+    }                                                                                                        \
+    static ptrdiff_t expand_##SUFFIX(void *a, const uint8_t *mask, ptrdiff_t n, const void *b, ptrdiff_t most) \
+    {                                                                                                        \
+        T *out = a;                                                                                          \
+        const T *x = b;                                                                                      \
+        ptrdiff_t at = 0, i = 0;                                                                             \
+        EXPAND_VECTORS(T)                                                                                    \
+        for (; i < n && at < most; i++)                                                                      \
+            if (mask[i]) out[i] = x[at++];                                                                   \
+        return at;                                                                                           \
+    }
+
+#define EXPAND_VECTORS(T)
+PUT(1, uint8_t)
+PUT(2, uint16_t)
+#ifdef __AVX512F__
+#define EXPAND_BY(LANES, LOAD, EXPAND, STORE, MASK)                                                          \
+    for (; i + 64 <= n; i += 64) {                                                                           \
+        uint64_t set = _mm512_test_epi8_mask(_mm512_loadu_si512(mask + i), _mm512_set1_epi8(-1));            \
+        if (at + (ptrdiff_t)__builtin_popcountll(set) > most) break;                                         \
+        for (int k = 0; set; k += LANES, set >>= LANES) {                                                    \
+            const MASK some = (MASK)set;                                                                     \
+            const int many = __builtin_popcountll(some);                                                     \
+            STORE(out + i + k, some, EXPAND(some, LOAD((MASK)((1ull << many) - 1), x + at)));                \
+            at += many;                                                                                      \
+        }                                                                                                    \
+    }
+#undef EXPAND_VECTORS
+#define EXPAND_VECTORS(T) \
+    EXPAND_BY(16, _mm512_maskz_loadu_epi32, _mm512_maskz_expand_epi32, _mm512_mask_storeu_epi32, __mmask16)
+#endif
+PUT(4, uint32_t)
+#ifdef __AVX512F__
+#undef EXPAND_VECTORS
+#define EXPAND_VECTORS(T) \
+    EXPAND_BY(8, _mm512_maskz_loadu_epi64, _mm512_maskz_expand_epi64, _mm512_mask_storeu_epi64, __mmask8)
+#endif
+PUT(8, uint64_t)
+
+/* Whether an index names no element of an axis. */
+static int outside(const int64_t *restrict index, ptrdiff_t n, int64_t length)
+{
+    for (ptrdiff_t start = 0; start < n; start += 1024) {
+        const ptrdiff_t stop = start + 1024 < n ? start + 1024 : n;
+        uint64_t bad = 0;
+        for (ptrdiff_t i = start; i < stop; i++)
+            bad |= (uint64_t)(index[i] < -length) | (uint64_t)(index[i] >= length);
+        if (bad) return 1;
+    }
+    return 0;
+}
+
 static LineKernels line_kernels = {
     {close_f, close_d}, {replace_f, replace_d}, horner_d, {correlate_f, correlate_d, correlate_q}, count_set,
     {compress_1, compress_2, compress_4, compress_8},
+    {put_value_1, put_value_2, put_value_4, put_value_8}, {put_same_1, put_same_2, put_same_4, put_same_8},
+    {expand_1, expand_2, expand_4, expand_8}, outside,
 };
 
 #endif

@@ -10,7 +10,7 @@ from libc.string cimport memcmp, memcpy
 from torsor._kernels cimport threads
 from torsor._kernels._searches cimport SearchKernels
 from torsor._kernels.engine cimport (FLOAT64, HOLD_GIL, INT64, MAX_DIMS, N_CODES, Nest, Operand, Plan, arrange,
-                                     broadcast, code_dtype, find_loop, item_size, lengthen, order_axes, run,
+                                     broadcast, code_dtype, find_loop, item_size, lengthen, order_axes, plan_of, run,
                                      store_weak, take, take_array)
 from torsor._kernels.tensor cimport call_plain, is_array, new_tensor, plain
 
@@ -97,12 +97,10 @@ cdef object choose(PyObject **args):
     code = common_code(ops[1].code, ops[2].code)
     if code < 0:
         return NotImplemented
-    plan.inner, plan.data, plan.pack = kernels.where[log_size(item_size(code))], NULL, NULL
-    plan.native, plan.checked = True, False
-    plan.cost = 0.5 + item_size(code) / 8.0
-    plan.cast[0], plan.code[0], plan.code[3] = NULL, 0, code
+    plan = plan_of(kernels.where[log_size(item_size(code))], 0.5 + item_size(code) / 8.0)
+    plan.code[3] = code
     for k in range(1, 3):
-        plan.code[k], plan.cast[k] = code, NULL
+        plan.code[k] = code
         if ops[k].code >= N_CODES:
             if not store_weak(&ops[k], code):
                 return NotImplemented

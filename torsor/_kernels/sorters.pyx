@@ -1,19 +1,26 @@
-"""sort, argsort and lexsort as functions and methods of Tensor: arguments and results.
+"""sort, argsort, lexsort and partition as functions and methods of Tensor: arguments and results.
 
 What is out of the ordinary (other dtypes, order=, subclasses, errors) goes to NumPy's own function.
 """
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from cpython.ref cimport Py_INCREF
+from torsor._kernels.copy cimport copied
 from torsor._kernels.engine cimport FLOAT64, INT64, Operand, code_dtype, take_array
 from torsor._kernels.sorting cimport HEAP, QUICK, STABLE, sort_lines
-from torsor._kernels.tensor cimport adopt, call_plain, is_array, new_tensor, plain
+from torsor._kernels.tensor cimport as_tensor, call_plain, is_array, new_tensor, plain
 
 import numpy as np
 
 from torsor._kernels import face
 from torsor._kernels import tensor as _tensor
+
+cdef extern from "numpy/arrayobject.h":
+    PyObject *PyArray_LexSort(object, int) except NULL
+    PyObject *PyArray_NewCopy(cnp.ndarray, cnp.NPY_ORDER) except NULL
+
+cdef extern from "Python.h":
+    PyObject *PyObject_Vectorcall(object, PyObject **, size_t, PyObject *) except NULL
 
 cdef extern from "tensor.h":
     void *torsor_shared
@@ -85,12 +92,7 @@ def sort(a, axis=-1, kind=None, order=None, *, stable=None):
 
 cdef object as_new_tensor(cnp.ndarray a):
     """A copy in the same order of axes."""
-    cdef PyObject *owned
-    copied = cnp.PyArray_NewCopy(plain(a), cnp.NPY_KEEPORDER)
-    owned = <PyObject *>copied
-    Py_INCREF(copied)
-    copied = None
-    return adopt(owned)
+    return as_tensor(PyArray_NewCopy(plain(a), cnp.NPY_KEEPORDER), False)
 
 
 def sort_method(self, axis=-1, kind=None, order=None, *, stable=None):
@@ -151,6 +153,37 @@ def argsort_method(self, axis=-1, kind=None, order=None, *, stable=None):
     return call_plain(np.ndarray.argsort, (self, axis, kind, order), {"stable": stable})
 
 
+cdef object _partition = np.ndarray.partition, _argpartition = np.ndarray.argpartition
+
+
+cdef bint is_partitioned(object a, object kth, object axis, object kind, object order):
+    """Whether NumPy's method does it, which tells of errors as its function does."""
+    cdef int d = 0
+    return type(kth) is int and type(kind) is str and kind == "introselect" and order is None and read_axis(a, axis, &d)
+
+
+def partition(a, kth, axis=-1, kind="introselect", order=None):
+    """A copy with the k-th element in its place, none greater before it; see :func:`numpy.partition`."""
+    if is_array(<PyObject *>a) and is_partitioned(a, kth, axis, kind, order):
+        if cnp.PyArray_FLAGS(a) & cnp.NPY_ARRAY_C_CONTIGUOUS:
+            out = copied(a, False)
+        else:
+            out = as_new_tensor(a)
+        _partition(out, kth, axis)
+        return out
+    return call_plain(np.partition, (a, kth, axis, kind, order), None)
+
+
+def argpartition(a, kth, axis=-1, kind="introselect", order=None):
+    """The indices that partition an array; see :func:`numpy.argpartition`."""
+    cdef PyObject *args[3]
+    if is_array(<PyObject *>a) and is_partitioned(a, kth, axis, kind, order):
+        view = plain(a)
+        args[0], args[1], args[2] = <PyObject *>view, <PyObject *>kth, <PyObject *>axis
+        return as_tensor(PyObject_Vectorcall(_argpartition, args, 3, NULL), False)
+    return call_plain(np.argpartition, (a, kth, axis, kind, order), None)
+
+
 def lexsort(keys, axis=-1):
     """The indices that sort by several keys, the last one first; see :func:`numpy.lexsort`.
 
@@ -165,6 +198,13 @@ def lexsort(keys, axis=-1):
     -------
     Tensor of ints
     """
+    cdef Py_ssize_t k
+    if type(keys) is tuple and type(axis) is int and axis == -1 and keys:
+        for k in range(len(<tuple>keys)):
+            if not is_array(<PyObject *>(<tuple>keys)[k]) or cnp.PyArray_NDIM((<tuple>keys)[k]) != 1:
+                return _lexsort(keys, axis)
+        if cnp.PyArray_SIZE((<tuple>keys)[0]) < LONG:
+            return as_tensor(PyArray_LexSort(keys, -1), False)
     order = by_keys(keys) if (type(keys) is tuple or type(keys) is list) and axis == -1 else None
     return _lexsort(keys, axis) if order is None else order
 

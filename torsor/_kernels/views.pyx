@@ -409,6 +409,79 @@ def broadcast_arrays(*args, subok=False):
     return tuple(found)
 
 
+# ---------------------------------------------------------------------------------------- pieces
+
+cdef object pieces(object ary, object sections, object axis, bint even):
+    """Views of the parts of an array along an axis, so many or between indices; NotImplemented where NumPy cuts it."""
+    cdef View v
+    cdef char *data
+    cdef cnp.npy_intp n, stride
+    cdef Py_ssize_t count, k, start, stop
+    cdef int along
+    cdef list found = []
+    if not is_viewable(ary) or cnp.PyArray_NDIM(<cnp.ndarray>ary) == 0:
+        return NotImplemented
+    look(&v, ary)
+    if not read_axis(axis, v.nd, &along):
+        return NotImplemented
+    n, stride, data = v.shape[along], v.strides[along], v.data
+    if read_int(sections, &count):
+        if not 0 < count <= n or even and n % count:
+            return NotImplemented
+        for k in range(count):
+            start, stop = n // count * k + min(k, n % count), n // count * (k + 1) + min(k + 1, n % count)
+            v.shape[along], v.data = stop - start, data + start * stride
+            found.append(show(&v, ary))
+        return found
+    if type(sections) is not list and type(sections) is not tuple:
+        return NotImplemented
+    start = 0
+    for k in range(len(sections) + 1):
+        stop = n
+        if k < len(sections) and not read_int(sections[k], &stop) or stop < 0:
+            return NotImplemented
+        v.shape[along] = max(min(<cnp.npy_intp>stop, n) - start, <cnp.npy_intp>0)
+        v.data = data + start * stride if v.shape[along] else data
+        found.append(show(&v, ary))
+        start = min(<cnp.npy_intp>stop, n)
+    return found
+
+
+def split(ary, indices_or_sections, axis=0):
+    """Views of the parts of an array, equal ones or between indices; see :func:`numpy.split`."""
+    result = pieces(ary, indices_or_sections, axis, True)
+    return call_plain(np.split, (ary, indices_or_sections, axis), None) if result is NotImplemented else result
+
+
+def array_split(ary, indices_or_sections, axis=0):
+    """Views of the parts of an array, of nearly equal length or between indices; see :func:`numpy.array_split`."""
+    result = pieces(ary, indices_or_sections, axis, False)
+    return call_plain(np.array_split, (ary, indices_or_sections, axis), None) if result is NotImplemented else result
+
+
+cdef object split_of(object function, object ary, object sections, int least, int axis):
+    """One of those below, of arrays with so many axes or more."""
+    result = NotImplemented
+    if is_array(<PyObject *>ary) and cnp.PyArray_NDIM(<cnp.ndarray>ary) >= least:
+        result = pieces(ary, sections, min(axis, cnp.PyArray_NDIM(<cnp.ndarray>ary) - 1), True)
+    return call_plain(function, (ary, sections), None) if result is NotImplemented else result
+
+
+def hsplit(ary, indices_or_sections):
+    """Views of the parts of an array along its second axis; see :func:`numpy.hsplit`."""
+    return split_of(np.hsplit, ary, indices_or_sections, 1, 1)
+
+
+def vsplit(ary, indices_or_sections):
+    """Views of the parts of an array along its first axis; see :func:`numpy.vsplit`."""
+    return split_of(np.vsplit, ary, indices_or_sections, 2, 0)
+
+
+def dsplit(ary, indices_or_sections):
+    """Views of the parts of an array along its third axis; see :func:`numpy.dsplit`."""
+    return split_of(np.dsplit, ary, indices_or_sections, 3, 2)
+
+
 # ---------------------------------------------------------------------------------------- what an array is
 
 def ndim(a):

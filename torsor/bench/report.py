@@ -101,7 +101,8 @@ def plot(results: list[Result], path: str) -> None:
         column = {suite: x + 0.7 * ((i + 0.5) / len(peers) - 0.5) for x, suite in enumerate(suites)}
         points = [(column[result.case.suite], result.ratios[peer])
                   for result in results if peer in result.ratios]
-        axes.scatter(*zip(*points), s=9, alpha=0.4, color=f"C{i}", label=f"against {peer}")
+        across, up = zip(*points)
+        axes.scatter(across, up, s=9, alpha=0.4, color=f"C{i}", label=f"against {peer}")
         for suite, x in column.items():
             if peer in digests[suite]:
                 mean = digests[suite][peer]["geomean"]

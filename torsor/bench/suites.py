@@ -205,7 +205,8 @@ def equation(code: str, types: tuple[str, ...] = ("f", "d"), setup: str = "pass"
 _INTS = ("q",)
 _ALL_INTS = ("b", "h", "i", "q")
 
-_IN_PLACE = ("np.put_along_axis", "np.put", "np.putmask", "np.place", "np.copyto", "np.add.at")
+_IN_PLACE = ("np.put_along_axis", "np.put", "np.putmask", "np.place", "np.copyto", "np.add.at",
+             "np.maximum.at")
 _VECTOR = "a, b = a.ravel(), b.ravel(); i = np.argsort(a); k = i[::-1].copy(); m = a > 1.2"
 _SMALL = ("a, b = a.ravel(), b.ravel(); s, t, x = np.resize(a, (4, 4)), a.reshape(-1, 1), np.cumsum(b); "
           "i = np.argsort(a); m = a > 1.2")
@@ -335,6 +336,30 @@ SUITES = {
             "a.astype('f').T.copy()",
             ndim=2, setup=_MATRIX),
         *native("np.cov(a)", "np.corrcoef(a)", ndim=2, types=("d",)),
+    ], ((100,), (10**4,), (10**6,), (10, 10), (100, 100), (1000, 1000))),
+    "writing": Suite([
+        *native("a[k] = b", "a[k] = 1", "a[m] = c", "a[m] = 1", "np.put(a, k, b)", "np.put(a, k, 1)",
+                "np.place(a, m, c)",
+                "np.putmask(a, m, b)", "np.putmask(a, m, 1)", "np.copyto(a, b)", "np.add.at(a, k, b)",
+                "np.maximum.at(a, k, b)", ndim=1,
+                setup="a, b = a.ravel(), b.ravel(); k = np.argsort(b); m = a > 1.2; c = b[m].copy()"),
+        *native("a[r] = b", "a[s] = c", "a[m] = 1", ndim=2,
+                setup="r = np.argsort(b[:, 0]); s = a[:, 0] > 1.2; c = b[s].copy(); m = a > 1.2"),
+        *(Row(f"a.astype({target})", {"torch": ()}, ("f", "d", "q", "i", "b", "?"))
+          for target in ("np.float32", "np.float64", "np.int64", "np.int32", "np.uint8", "bool")),
+        *native("np.copy(a)", "np.copy(a.T)", "a.T.copy()", "a[::2, ::2].copy()", "a.T.astype(np.float32)",
+                "a[:, ::2].astype(np.float64)", ndim=2),
+    ], ((100,), (10**4,), (10**6,), (10, 10), (100, 100), (1000, 1000))),
+    "pieces": Suite([
+        *native("np.split(a, 2)", "np.array_split(a, 2)", "np.split(a, [len(a) // 2])", "np.delete(a, 1)",
+                "np.insert(a, 1, 1)",
+                "np.insert(a, 1, b)", "np.block([a, b])", "np.resize(a, 150)", "np.partition(a, 1)",
+                "np.argpartition(a, 1)", "a[1]", "a[None]", "a[..., None]", ndim=1),
+        *native("np.hsplit(a, 2)", "np.vsplit(a, 2)", "np.delete(a, 1, 0)", "np.delete(a, 1, 1)",
+                "np.insert(a, 1, 1, 1)", "np.block([[a, b], [b, a]])", "np.concatenate((a.T, b.T))",
+                "np.concatenate((a.T, b.T), 1)",
+                "np.resize(a, (50, 50))", "a[1]", "a[:, 1]", "a[1:, :-1]", "a[1, 1]", "a.T", "a[:, None]",
+                "np.partition(a, 1, 0)", ndim=2),
     ], ((100,), (10**4,), (10**6,), (10, 10), (100, 100), (1000, 1000))),
     "making": Suite([
         *native(*(f"np.{code}" for code in (

@@ -10,6 +10,7 @@ from torsor._kernels import face
 from torsor._kernels.decompositions import svd
 from torsor._kernels.equations import inv
 from torsor._kernels.products import dot
+from torsor._kernels.summaries import magnitudes
 from torsor._kernels.vectors import length
 from torsor.products import FUNCTIONS as _PRODUCTS
 from torsor.reductions import FUNCTIONS as _REDUCTIONS
@@ -23,6 +24,7 @@ _absolute, _multiply, _sqrt, _not_equal, _divide, _greater = (
     UFUNCS[name] for name in ("absolute", "multiply", "sqrt", "not_equal", "divide", "greater"))
 _sum, _max, _min = (_REDUCTIONS[name] for name in ("sum", "max", "min"))
 _matmul = _PRODUCTS["matmul"]
+_LONG = 40_000                  # elements that are worth another way than NumPy's
 _numpys_norm, _numpys_cond, _numpys_rank, _numpys_pinv = (
     face.Function(getattr(np.linalg, name), "torsor.linalg") for name in ("norm", "cond", "matrix_rank", "pinv"))
 
@@ -103,11 +105,29 @@ def _squares(x):
     return _multiply(x, x) if x.dtype.char in _REAL else _multiply(x.conj(), x).real
 
 
+_KINDS = {None: "squares", 2: "squares", "f": "squares", "fro": "squares", 1: "sum", inf: "largest", -inf: "smallest"}
+
+
+def _measured(x, ord, axis, keepdims):
+    """What such a norm is made of, in one pass without temporaries; None where it is small or not finite.
+
+    What overflows is left to the steps that NumPy takes, which say where it did.
+    """
+    if x.size < _LONG or x.dtype.char not in _REAL or ord not in _KINDS:
+        return None
+    with np.errstate(all="ignore"):
+        found = magnitudes(x, _KINDS[ord], axis, keepdims)
+    return None if found is NotImplemented or not np.isfinite(found).all() else found
+
+
 def _vector_norm(x, ord, axis, keepdims):
-    if ord is None or ord == 2:
-        return _root(_sum(_squares(x), axis, keepdims=keepdims))
     if isinstance(ord, str):
         return NotImplemented
+    found = _measured(x, ord, axis, keepdims)
+    if found is not None:
+        return _root(found) if _KINDS[ord] == "squares" else found
+    if ord is None or ord == 2:
+        return _root(_sum(_squares(x), axis, keepdims=keepdims))
     if ord == 0:
         return _sum(_not_equal(x, 0).astype(x.real.dtype), axis, keepdims=keepdims)
     size = _absolute(x)
@@ -125,12 +145,15 @@ def _vector_norm(x, ord, axis, keepdims):
 
 def _matrix_norm(x, ord, row, column, keepdims):
     if ord is None or ord in ("f", "fro"):
-        return _root(_sum(_squares(x), (row, column), keepdims=keepdims))
+        found = _measured(x, ord, (row, column), keepdims)
+        return _root(_sum(_squares(x), (row, column), keepdims=keepdims) if found is None else found)
     if ord in (1, -1, inf, -inf):
         summed, searched = (row, column) if ord in (1, -1) else (column, row)
         if not keepdims and searched > summed:
             searched -= 1
-        found = _sum(_absolute(x), summed, keepdims=keepdims)
+        found = _measured(x, 1, summed, keepdims)
+        if found is None:
+            found = _sum(_absolute(x), summed, keepdims=keepdims)
         return (_max if ord > 0 else _min)(found, searched, keepdims=keepdims)
     if ord in (2, -2, "nuc"):
         values = svd(np.moveaxis(x, (row, column), (-2, -1)), compute_uv=False)

@@ -1,0 +1,3 @@
+"""Elements written where indices and masks say."""
+
+cdef bint assigned(object a, object key, object value)
