@@ -161,6 +161,8 @@ def logsumexp(a, axis=None, keepdims=False):
     >>> float(np.logsumexp(np.array([1000.0, 1000.0])))
     1000.6931471805599
     """
+    if type(a) not in _ARRAYS and not isinstance(a, np.ndarray) and hasattr(type(a), "__array_function__"):
+        return a.__array_function__(logsumexp, (type(a),), (a, axis, keepdims), {})
     a = np.asarray(a).view(Tensor)
     if a.dtype.kind in "biu":
         a = a.astype(np.float64)

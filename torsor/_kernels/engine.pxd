@@ -50,10 +50,12 @@ cdef inline Plan plan_of(inner_t inner, double cost) noexcept nogil:
     plan.inner, plan.native, plan.cost = inner, True, cost
     return plan
 
+ctypedef cnp.npy_intp axes_t[MAX_DIMS]      # a number for each axis
+
 cdef struct Nest:           # the operands of a loop nest, outermost dimension first
     int nd, nargs
-    cnp.npy_intp shape[MAX_DIMS]
-    cnp.npy_intp strides[MAX_ARGS][MAX_DIMS]
+    axes_t shape
+    axes_t strides[MAX_ARGS]
     char *data[MAX_ARGS]
 
 cdef class Ufunc:
@@ -81,5 +83,8 @@ cdef bint store_weak(Operand *d, int code) except -1
 cdef bint conflicts(Operand *a, Operand *out) noexcept nogil
 cdef void order_axes(Nest *nest, int *perm) noexcept nogil
 cdef void arrange(Nest *nest, const int *perm) noexcept nogil
+cdef void order_strides(int nd, int nargs, const axes_t *strides, int *perm) noexcept nogil
+cdef int arrange_strides(int nd, int nargs, cnp.npy_intp *shape, axes_t *strides, const int *perm) noexcept nogil
+cdef Plan *plan_for(Ufunc f, const int *codes) except? NULL
 cdef bint broadcast(Operand *ops, int nin, int *nd, cnp.npy_intp *shape) noexcept
 cdef void lengthen(Nest *nest) noexcept nogil

@@ -346,6 +346,19 @@ cdef Plan *make_plan(Ufunc f, int *codes) except NULL:
     return plan
 
 
+cdef Plan *plan_for(Ufunc f, const int *codes) except? NULL:
+    """How an operation runs for operands of these codes; NULL where it is NumPy's."""
+    cdef Operand ops[MAX_ARGS]
+    cdef Plan *plan
+    cdef int k
+    if f.plans == NULL:
+        return NULL
+    for k in range(f.nin):
+        ops[k].code = codes[k]
+    plan = find_plan(f, ops)
+    return NULL if plan == &NOT_OURS else plan
+
+
 cdef inline Plan *find_plan(Ufunc f, Operand *ops) except NULL:
     cdef int k, key = 0
     cdef int codes[MAX_ARGS]
@@ -666,12 +679,17 @@ cdef inline cnp.npy_intp magnitude(cnp.npy_intp x) noexcept nogil:
 
 
 cdef void order_axes(Nest *nest, int *perm) noexcept nogil:
+    """The axes of a nest from outermost to innermost; see order_strides."""
+    order_strides(nest.nd, nest.nargs, nest.strides, perm)
+
+
+cdef void order_strides(int nd, int nargs, const axes_t *strides, int *perm) noexcept nogil:
     """The axes from outermost to innermost by the operands' strides; those of new outputs are 0.
 
     Two axes are exchanged only where every operand that tells them apart agrees; C order wins ties.
     This is the order in which NumPy lays out a result with order="K".
     """
-    cdef int nd = nest.nd, nargs = nest.nargs, i, j, k, target, axis
+    cdef int i, j, k, target, axis
     cdef bint ambiguous, swap
     cdef cnp.npy_intp a, b
     for i in range(nd):
@@ -681,8 +699,8 @@ cdef void order_axes(Nest *nest, int *perm) noexcept nogil:
         for j in range(i - 1, -1, -1):
             ambiguous, swap = True, False
             for k in range(nargs):
-                a = magnitude(nest.strides[k][perm[i]])
-                b = magnitude(nest.strides[k][perm[j]])
+                a = magnitude(strides[k][perm[i]])
+                b = magnitude(strides[k][perm[j]])
                 if a != 0 and b != 0:
                     if b <= a:
                         swap = False
@@ -706,32 +724,48 @@ cdef void order_axes(Nest *nest, int *perm) noexcept nogil:
 
 cdef void arrange(Nest *nest, const int *perm) noexcept nogil:
     """Put a nest's dimensions in order and merge those that every operand walks as one."""
-    cdef Nest old
-    cdef int d, k, top = -1, nargs = nest.nargs
-    cdef bint merge
-    old = nest[0]
-    for d in range(old.nd):
-        if old.shape[perm[d]] == 1:
+    nest.nd = arrange_strides(nest.nd, nest.nargs, nest.shape, nest.strides, perm)
+
+
+cdef int arrange_strides(int nd, int nargs, cnp.npy_intp *shape, axes_t *strides, const int *perm) noexcept nogil:
+    """The same for a shape and strides of any number of operands; returns how many dimensions are left."""
+    cdef axes_t old
+    cdef bint joined[MAX_DIMS]      # with the dimension before, in the new order
+    cdef int d, k, top = -1, last = -1
+    for d in range(nd):
+        joined[d] = False
+        if shape[perm[d]] == 1:
             continue
-        merge = top >= 0
-        if merge:
+        if last >= 0:
+            joined[d] = True
             for k in range(nargs):
-                if nest.strides[k][top] != old.strides[k][perm[d]] * old.shape[perm[d]]:
-                    merge = False
+                if strides[k][perm[last]] != strides[k][perm[d]] * shape[perm[d]]:
+                    joined[d] = False
                     break
-        if merge:
-            nest.shape[top] *= old.shape[perm[d]]
+        last = d
+    for k in range(nargs):
+        memcpy(old, strides[k], nd * sizeof(cnp.npy_intp))
+        top = -1
+        for d in range(nd):
+            if shape[perm[d]] != 1:
+                top += not joined[d]
+                strides[k][top] = old[perm[d]]
+    memcpy(old, shape, nd * sizeof(cnp.npy_intp))
+    top = -1
+    for d in range(nd):
+        if old[perm[d]] == 1:
+            continue
+        if joined[d]:
+            shape[top] *= old[perm[d]]
         else:
             top += 1
-            nest.shape[top] = old.shape[perm[d]]
-        for k in range(nargs):
-            nest.strides[k][top] = old.strides[k][perm[d]]
+            shape[top] = old[perm[d]]
     if top < 0:
         top = 0
-        nest.shape[0] = 1
+        shape[0] = 1
         for k in range(nargs):
-            nest.strides[k][0] = 0
-    nest.nd = top + 1
+            strides[k][0] = 0
+    return top + 1
 
 
 cdef void lengthen(Nest *nest) noexcept nogil:

@@ -8,6 +8,7 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy
 from torsor._kernels cimport threads
+from torsor._kernels._loop cimport inner_t
 from torsor._kernels._searches cimport SearchKernels
 from torsor._kernels.engine cimport (FLOAT64, HOLD_GIL, INT64, MAX_DIMS, N_CODES, Nest, Operand, Plan, arrange,
                                      broadcast, code_dtype, find_loop, item_size, lengthen, order_axes, plan_of, run,
@@ -71,6 +72,11 @@ cdef int log_size(int size) noexcept nogil:
     return 0 if size == 1 else 1 if size == 2 else 2 if size == 4 else 3 if size == 8 else 4
 
 
+cdef inner_t where_loop(int code) noexcept nogil:
+    """The loop for choices of a code."""
+    return kernels.where[log_size(item_size(code))]
+
+
 cdef object choose(PyObject **args):
     """where(condition, x, y); NotImplemented where NumPy has to do it."""
     cdef Operand ops[3]
@@ -97,7 +103,7 @@ cdef object choose(PyObject **args):
     code = common_code(ops[1].code, ops[2].code)
     if code < 0:
         return NotImplemented
-    plan = plan_of(kernels.where[log_size(item_size(code))], 0.5 + item_size(code) / 8.0)
+    plan = plan_of(where_loop(code), 0.5 + item_size(code) / 8.0)
     plan.code[3] = code
     for k in range(1, 3):
         plan.code[k] = code

@@ -1,0 +1,429 @@
+"""Programs for graphs: which values are written to memory, and what each pass over it computes.
+
+Values that are needed in several passes are computed in each of them rather than written, as long as that is cheap.
+Where all reductions are along the last axes a program goes by rows instead, and needs one pass for all of them.
+"""
+from collections import Counter
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from torsor._kernels import engine, folds
+from torsor._kernels.programs import MAX_OPERANDS, Pass
+from torsor.fusion.graph import REDUCTIONS, NotFusable, inputs_of, pattern, reachable
+from torsor.searching import FUNCTIONS as _SEARCHING
+
+#: Additions for an element that are worth writing it to memory, where several passes need it.
+DEAR = 200
+_COMPUTED = ("operation", "cast", "where")
+where = _SEARCHING["where"]
+
+
+def _is_typed_number(node):
+    """Whether it is a number that is read as an element."""
+    return node.kind == "cast" and node.args[0].is_weak
+
+
+def constant_of(node):
+    """The number that a node is."""
+    return node.what if node.is_weak else np.frombuffer(node.what, node.dtype)[0]
+
+
+def is_computed(node):
+    """Whether a pass computes it."""
+    return node.kind in _COMPUTED and not _is_typed_number(node)
+
+
+class Instruction(NamedTuple):
+    """One step of a pass, for ``explain``."""
+
+    name: str
+    inputs: tuple
+    output: str
+
+
+class Call:
+    """A stage that is one call of a function, on values that are there."""
+
+    def __init__(self, inputs, function, arguments=(), keywords=None):
+        self.inputs, self.function, self.arguments, self.keywords = inputs, function, arguments, keywords or {}
+        self.outputs = (None,)
+
+    def __call__(self, values, outs=()):
+        if outs:
+            return NotImplemented
+        return (self.function(*[values[k] for k in self.inputs], *self.arguments, **self.keywords),)
+
+
+class Count:
+    """A stage: how many elements a reduction has, less so many."""
+
+    def __init__(self, inputs, axes, less):
+        self.inputs, self.axes, self.less = inputs, axes, less
+        self.outputs = (None,)
+
+    def __call__(self, values, outs=()):
+        shape = np.broadcast_shapes(*[np.shape(values[k]) for k in self.inputs])
+        return (float(max(prod(shape[axis] for axis in self.axes) - self.less, 0)),)
+
+
+class Run:
+    """A stage: a pass that writes its results."""
+
+    def __init__(self, draft, results, reduced):
+        self.inputs, self.program, self.reduced = draft.inputs, draft.program(results), reduced
+        self.outputs, self.instructions = (None,) * results, draft.instructions()
+
+    def __call__(self, values, outs=()):
+        return self.program.run(tuple([values[k] for k in self.inputs]), outs, self.reduced)
+
+
+class Fold:
+    """A stage: a pass whose values are reduced as they come."""
+
+    def __init__(self, draft, operand, what):
+        self.inputs, self.program, self.what = draft.inputs, draft.program(0), what
+        self.root, self.ndim = draft.slot_of[operand], len(operand.shape)
+        self.outputs, self.instructions = (None,), draft.instructions()
+
+    def __call__(self, values, outs=()):
+        if outs:
+            return NotImplemented
+        found = folds.run(self.program, self.root, self.what.kernel, tuple([values[k] for k in self.inputs]),
+                          self.ndim, self.what.axes, self.what.keepdims)
+        return found if found is NotImplemented else (found,)
+
+
+class Draft:
+    """The steps of one pass, before they have registers."""
+
+    def __init__(self, writer, rows=None):
+        self.writer, self.rows = writer, rows
+        self.leaves = {}                    # (number of a value, code) -> slot
+        self.inputs = []                    # numbers of the values
+        self.slots = []                     # (kind, index, code, row)
+        self.slot_of = {}                   # node -> slot
+        self.steps = []                     # (what, nodes or slots, name)
+        self.order = []                     # nodes, as they are computed
+        self.registers = 0
+
+    def is_row(self, node):
+        """Whether a value has one element for each row."""
+        return self.rows is not None and len(node.shape) >= self.rows and all(
+            n == 1 for n in node.shape[len(node.shape) - self.rows:])
+
+    def leaf(self, node):
+        """The slot of a value that is there."""
+        base = node.args[0] if _is_typed_number(node) else node
+        number = self.writer.value(base)
+        key = (number, node.code)
+        if key not in self.leaves:
+            self.leaves[key] = len(self.slots)
+            self.slots.append(("leaf", len(self.inputs), node.code, self.is_row(node) and bool(node.shape)))
+            self.inputs.append(number)
+        return self.leaves[key]
+
+    def collect(self, roots, inside):
+        """Put down what the roots need, in order; ``inside`` says whether a node is computed in this pass."""
+        needed, waiting = {}, list(roots)
+        while waiting:
+            node = waiting.pop()
+            if node.number in needed or not inside(node):
+                continue
+            needed[node.number] = node
+            waiting.extend(node.args)
+        self.order = [needed[number] for number in sorted(needed)]
+        for node in self.order:
+            for x in node.args:
+                if x.number in needed or x in self.slot_of:
+                    continue
+                if x.kind == "constant":
+                    self.slot_of[x] = len(self.slots)
+                    self.slots.append(("constant", x.what, x.code, False))
+                else:
+                    self.slot_of[x] = self.leaf(x)
+
+    def write(self, roots):
+        """Give every node a slot; the roots are results."""
+        results = {node: k for k, node in enumerate(roots)}
+        uses = Counter(x for node in self.order for x in node.args)
+        free = {}                           # (size, row) -> registers that nobody needs any more
+        for node in self.order:
+            owned = []
+            for x in node.args:
+                uses[x] -= 1
+                slot = self.slot_of[x]
+                if uses[x] == 0 and self.slots[slot][0] == "register":
+                    owned.append(slot)
+            row, size = self.is_row(node), engine.DTYPES[node.code].itemsize
+            for slot in owned:
+                code = self.slots[slot][2]
+                free.setdefault((engine.DTYPES[code].itemsize, self.slots[slot][3]), []).append(self.slots[slot][1])
+            if node in results:
+                description = ("result", len(self.inputs) + results[node], node.code, row)
+            else:
+                pool = free.setdefault((size, row), [])
+                if pool:
+                    register = pool.pop()
+                else:
+                    register = self.registers
+                    self.registers += 1
+                description = ("register", register, node.code, row)
+            self.slot_of[node] = len(self.slots)
+            self.slots.append(description)
+            what = node.what
+            if node.kind == "operation":
+                self.add_operation(node)
+            elif node.kind == "fold":
+                self.steps.append((what.kernel, (self.slot_of[node.args[0]], self.slot_of[node]), "reduce"))
+            else:
+                self.steps.append((what, (*[self.slot_of[x] for x in node.args], self.slot_of[node]), node.kind))
+
+    def add_operation(self, node):
+        """The step of a ufunc; what has two results is computed for each of them, the other one into a register."""
+        ufunc, loop, which = node.what
+        used = [self.slot_of[x] for x in node.args]
+        for k in range(ufunc.nout):
+            if k == which:
+                used.append(self.slot_of[node])
+            else:
+                used.append(len(self.slots))
+                code = loop.codes[ufunc.nin + k]
+                self.slots.append(("register", self.registers, code, self.is_row(node)))
+                self.registers += 1
+        self.steps.append((loop, tuple(used), ufunc.__name__))
+
+    def program(self, results):
+        """The compiled program."""
+        if len(self.inputs) + results > MAX_OPERANDS:
+            raise NotFusable("too many arrays in one expression")
+        return Pass(self.slots, self.steps, len(self.inputs), results, self.rows is not None)
+
+    def instructions(self):
+        """The steps in words."""
+        def name(slot):
+            kind, index, _, _ = self.slots[slot]
+            if kind == "constant":
+                return str(np.frombuffer(index, engine.DTYPES[self.slots[slot][2]])[0])
+            if kind == "result":
+                return f"result{index - len(self.inputs)}"
+            return f"v{self.inputs[index]}" if kind == "leaf" else f"r{index}"
+
+        return [Instruction(word, tuple(map(name, used[:-1])), name(used[-1])) for _, used, word in self.steps]
+
+
+class Writer:
+    """The stages that compute some nodes, in their order.
+
+    Parameters
+    ----------
+    outputs : sequence of Nodes
+        What is wanted.  The inputs that they are made of are the first values.
+    rows : int or None
+        How many of the last axes the blocks of the last pass have whole, for reductions along them.
+    """
+
+    def __init__(self, outputs, rows=None):
+        self.stages = []
+        self.number = {node: k for k, node in enumerate(inputs_of(outputs))}
+        self.count = len(self.number)
+        self.written = _worth_writing(outputs) if rows is None else set()
+        groups = {}
+        for node in dict.fromkeys(outputs):
+            if is_computed(node):
+                groups.setdefault(pattern(node), []).append(node)
+        for group in groups.values():
+            self._pass(group, rows)
+        self.outputs = tuple([self.value(node) for node in outputs])
+
+    def value(self, node):
+        """The number of a value in memory, which is computed where it is not there yet."""
+        if node not in self.number:
+            if is_computed(node):
+                self._pass([node])
+            elif node.kind == "array":
+                self.number[node] = self.value(node.args[0])
+            else:
+                stage = self._fold(node) if node.kind == "fold" else self._host(node)
+                self._append(stage, [node])
+        return self.number[node]
+
+    def _append(self, stage, nodes):
+        self.stages.append(stage)
+        for node in nodes:
+            self.number[node] = self.count
+            self.count += 1
+
+    def _host(self, node):
+        if node.kind == "count":
+            leaves = [x for x in reachable(node.args) if x.shape and not is_computed(x) and x.kind != "fold"]
+            return Count([self.value(x) for x in leaves], *node.what)
+        if node.kind == "constant":
+            return Call((), constant_of, (node,))
+        inputs = [self.value(x) for x in node.args]
+        if node.kind == "host":
+            return Call(inputs, node.what)
+        function, arguments = node.what
+        if node.kind == "view":
+            return Call(inputs, function, arguments)
+        return Call(inputs, function, (), arguments)
+
+    def _fold(self, node):
+        operand, what = node.args[0], node.what
+        if not is_computed(operand) or operand in self.number or operand in self.written:
+            return Call([self.value(operand)], REDUCTIONS[what.name], (), what.arguments)
+        draft = Draft(self)
+        draft.collect([operand], self._inside(pattern(operand)))
+        draft.write(())
+        return Fold(draft, operand, what)
+
+    def _pass(self, roots, rows=None):
+        draft = Draft(self, rows)
+        draft.collect(roots, self._inside(pattern(roots[0]), rows, roots))
+        draft.write(roots)
+        self._append(Run(draft, len(roots), rows or 0), roots)
+
+    def _inside(self, shape, rows=None, roots=()):
+        """A function that says whether a node is computed in a pass over arrays of that pattern."""
+        def inside(node):
+            return is_computed(node) and pattern(node) == shape and node not in self.number and (
+                node in roots or node not in self.written)
+
+        if rows is None:
+            return inside
+        short = shape[:len(shape) - rows] + (True,) * rows
+        after = set()                           # reductions of the rows, and what is made of them
+        for node in reachable(roots):
+            if is_fold_of_rows(node, shape, rows) or pattern(node) == short and is_computed(node) and any(
+                    x in after for x in node.args):
+                after.add(node)
+        return lambda node: node in after or inside(node)
+
+
+def is_fold_of_rows(node, shape, rows):
+    """Whether a value is a reduction of arrays of that pattern along so many of the last axes, which it keeps."""
+    return node.kind == "fold" and node.what.keepdims and pattern(node.args[0]) == shape and (
+        node.what.axes == tuple(range(len(shape) - rows, len(shape))))
+
+
+def rows_of(outputs):
+    """How many of the last axes a pass by rows has whole; None where that is no way to compute the outputs."""
+    computed = [node for node in outputs if is_computed(node)]
+    if len(computed) != len(outputs) or len({pattern(node) for node in computed}) != 1:
+        return None
+    shape = pattern(computed[0])
+    for node in reachable(computed):
+        if node.kind == "fold" and is_fold_of_rows(node, shape, len(node.what.axes)):
+            return len(node.what.axes)
+    return None
+
+
+def _worth_writing(outputs):
+    """What costs much, and several reductions need."""
+    nodes = reachable(outputs)
+    cost, users = {}, Counter()
+    for node in nodes:
+        own = node.what[1].cost if node.kind == "operation" else 1
+        cost[node] = own + sum(cost[x] for x in node.args) if is_computed(node) else 0
+    if max(cost.values(), default=0) > DEAR:
+        for node in nodes:
+            if node.kind == "fold" and is_computed(node.args[0]):
+                users.update(reachable(node.args))
+    return {node for node in nodes if cost[node] > DEAR and users[node] > 1}
+
+
+class Program:
+    """What computes the outputs of a graph for inputs whose types and axes of length one are those of the graph.
+
+    ``ways`` are tried in turn: by rows, where reductions allow that, and pass by pass.
+    """
+
+    def __init__(self, outputs):
+        rows = rows_of(outputs)
+        self.ways = [_Way(Writer(outputs, choice)) for choice in ((rows, None) if rows else (None,))]
+
+    def explain(self):
+        """What is done, in words."""
+        return self.ways[0].explain()
+
+    def run(self, inputs, outs=()):
+        """The outputs; NotImplemented where NumPy has to compute them, one operation after the other.
+
+        Parameters
+        ----------
+        inputs : sequence
+            Arrays and numbers, as many as the graph has inputs.
+        outs : sequence, optional
+            Arrays for the outputs, or None for new ones.
+        """
+        for way in self.ways:
+            found = way.go(inputs, outs)
+            if found is not NotImplemented:
+                return found
+        return NotImplemented
+
+
+class _Way:
+    """Stages, and which values are wanted."""
+
+    def __init__(self, writer):
+        self.stages, self.outputs = writer.stages, writer.outputs
+        last = writer.stages[-1] if writer.stages else None
+        first = writer.count - (len(last.outputs) if last else 0)
+        #: Whether the outputs are the values of the last stage.
+        self.direct = last is not None and self.outputs == tuple(range(first, writer.count))
+        self.copied = [k for k, number in enumerate(self.outputs) if number in self.outputs[:k]]
+
+    def go(self, inputs, outs):
+        """The outputs, some of them perhaps in ``outs``."""
+        values = list(inputs)
+        for stage in self.stages:
+            if outs and self.direct and stage is self.stages[-1]:
+                found = stage(values, outs)
+                if found is NotImplemented:
+                    found = stage(values)
+            else:
+                found = stage(values)
+            if found is NotImplemented:
+                return NotImplemented
+            values.extend(found)
+        found = [values[number] for number in self.outputs]
+        for k in self.copied:                   # each result is an array of its own
+            if isinstance(found[k], np.ndarray):
+                found[k] = found[k].copy()
+        return [x[()] if isinstance(x, np.ndarray) and x.ndim == 0 and number >= len(inputs) else x
+                for number, x in zip(self.outputs, found)]
+
+
+def compute(nodes, inputs):
+    """The values of nodes by torsor's own functions, one operation after the other."""
+    found = dict(zip(inputs_of(nodes), inputs))
+    for node in reachable(nodes):
+        args = [found[x] for x in node.args]
+        if node.kind == "input":
+            value = found[node]
+        elif node.kind == "constant":
+            value = constant_of(node)
+        elif node.kind == "operation":
+            ufunc, _, which = node.what
+            value = ufunc(*args)
+            value = value[which] if ufunc.nout > 1 else value
+        elif node.kind == "cast":
+            value = node.dtype.type(args[0]) if node.args[0].is_weak else np.asarray(args[0]).astype(node.dtype)
+        elif node.kind == "where":
+            value = where(*args)
+        elif node.kind == "fold":
+            value = REDUCTIONS[node.what.name](*args, **node.what.arguments)
+        elif node.kind == "array":
+            value = args[0]
+        elif node.kind == "count":
+            axes, less = node.what
+            value = float(max(np.prod([np.shape(args[0])[d] for d in axes]) - less, 0))
+        elif node.kind == "host":
+            value = node.what(*args)
+        else:
+            function, arguments = node.what
+            value = function(*args, *arguments) if node.kind == "view" else function(*args, **arguments)
+        found[node] = value
+    return [found[node] for node in nodes]

@@ -1,0 +1,559 @@
+"""Symbols that stand for arrays while an expression is recorded: operators, methods and functions of NumPy's.
+
+What a symbol takes part in becomes nodes of its graph (graph.py); nothing is computed.
+"""
+import operator
+
+import numpy as np
+
+from torsor._optable import OPS
+from torsor.fusion.graph import ARITHMETIC, CODES, COMPLEX64, FLOAT32, FLOAT64, WEAK, Graph, Node, NotFusable
+from torsor.statistics import logsumexp as _logsumexp
+from torsor.tensor import Tensor
+from torsor.ufuncs import OF_NUMPY, UFUNCS
+
+#: Classes of arrays that are elements in memory and nothing more.
+PLAIN = (np.ndarray, Tensor)
+_ABSENT = np._NoValue                       # what NumPy's signatures have where nothing is given
+
+
+class Expression:
+    """A value that is not computed yet.
+
+    It takes part in arithmetic and in NumPy's functions like an array.  Whatever would need the elements themselves
+    (``if``, ``float``, ``len``, iteration, conversion to an array) raises a TypeError.
+    """
+
+    __slots__ = ("_graph", "_node", "_of_input", "_trace")
+    __array_priority__ = 1000.0
+    __hash__ = None                         # type: ignore[assignment]
+
+    def __init__(self, trace, node: Node, of_input=False):
+        self._trace, self._node, self._of_input = trace, node, of_input
+
+    # ------------------------------------------------------------------------------------ what it is
+
+    @property
+    def shape(self) -> tuple:
+        """Lengths of the axes."""
+        self._trace.looked_at_shape = True
+        return self._node.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self._node.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def dtype(self):
+        """Type of the elements."""
+        if self._node.is_weak:
+            raise self._refused("a Python number has no dtype")
+        return self._node.dtype
+
+    def __getattr__(self, name):
+        if not name.startswith("_") and hasattr(np.ndarray, name):
+            raise NotFusable(f"the method {name} has no node")
+        raise AttributeError(f"an expression has no attribute {name!r}")
+
+    def __repr__(self):
+        what = "a number" if self._node.is_weak else f"{self._node.dtype}, {len(self._node.shape)} axes"
+        return f"<{type(self).__name__} of {what}>"
+
+    # ------------------------------------------------------------------------------------ what it cannot be
+
+    @staticmethod
+    def _refused(why):
+        return TypeError(f"{why}: while an expression is recorded no value is known yet. Use where() for a choice, "
+                         "and do what depends on values outside of the fused function")
+
+    def __bool__(self):
+        raise self._refused("the truth of an expression decides nothing")
+
+    def __float__(self):
+        raise self._refused("float() takes no expression")
+
+    def __int__(self):
+        raise self._refused("int() takes no expression")
+
+    def __complex__(self):
+        raise self._refused("complex() takes no expression")
+
+    def __index__(self):
+        raise self._refused("an expression is no index")
+
+    def __len__(self):
+        if not self._node.shape:
+            raise TypeError("len() of an expression without axes")
+        return self.shape[0]
+
+    def __iter__(self):
+        raise self._refused("an expression cannot be iterated over")
+
+    def __contains__(self, item):
+        raise self._refused("`in` looks at the elements")
+
+    def __array__(self, dtype=None, copy=None):
+        raise self._refused("an expression is no array")
+
+    def __setitem__(self, key, value):
+        raise self._refused("elements of an expression cannot be assigned")
+
+    # ------------------------------------------------------------------------------------ recording
+
+    def _new(self, node):
+        return self._trace.show(node)
+
+    def _operate(self, ufunc, args):
+        nodes = self._trace.operate(ufunc, args)
+        return self._new(nodes[0]) if len(nodes) == 1 else tuple([self._new(node) for node in nodes])
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        """Record a ufunc (NEP 13)."""
+        known = OF_NUMPY.get(ufunc)
+        out = kwargs.pop("out", None)
+        if method == "reduce" and known is not None and out is None and known.__name__ in _REDUCED:
+            given = {k: v for k, v in kwargs.items() if v is not None and v is not _ABSENT}
+            return _reduction(_REDUCED[known.__name__])(*inputs, **{"axis": 0} | kwargs if "axis" not in given
+                                                        and "axis" not in kwargs else kwargs)
+        if method != "__call__" or kwargs or known is None or known.row is None:
+            raise NotFusable(f"{ufunc.__name__}.{method} with {sorted(kwargs)}")
+        if out is not None:
+            return self._into(out, known, inputs)
+        return self._operate(known, inputs)
+
+    def _into(self, out, ufunc, inputs):
+        """``ufunc(..., out=expression)``, which in-place operators of arrays on the left come to."""
+        if len(out) != 1 or not isinstance(out[0], Expression):
+            raise self._refused(f"{ufunc.__name__} cannot write to an array")
+        return out[0]._assign(self._trace.operate(ufunc, inputs)[0])
+
+    def _assign(self, node):
+        """Take on a value in place: of the same type, and not where that would write to an input."""
+        if self._of_input:
+            raise self._refused("an input of a fused function cannot be changed in place")
+        own = self._node
+        if len(node.shape) > len(own.shape) or node.shape != own.shape:
+            raise NotFusable("an operation in place changes the shape")
+        if node.code != own.code:
+            if own.is_weak or not np.can_cast(node.dtype, own.dtype, "same_kind"):
+                raise NotFusable("an operation in place changes the type")
+            node = self._trace.graph.typed(node, own.code)
+        self._node = node
+        return self
+
+    def __array_function__(self, func, types, args, kwargs):
+        """Record a function of NumPy's (NEP 18)."""
+        handler = _FUNCTIONS.get(func)
+        if handler is None:
+            name = getattr(func, "__name__", func)
+            raise NotFusable(f"{name} has no node")
+        return handler(*args, **kwargs)
+
+    # ------------------------------------------------------------------------------------ methods
+
+    def __pow__(self, other, modulo=None):
+        if modulo is not None:
+            return NotImplemented
+        code = self._node.code
+        if not self._node.is_weak:
+            if type(other) is int:
+                if other == 2:
+                    return self._operate(UFUNCS["square"], (self,))
+                if other == -1 and code >= FLOAT32:
+                    return self._operate(UFUNCS["reciprocal"], (self,))
+            elif type(other) is float and other == 0.5 and code >= FLOAT32:
+                return self._operate(UFUNCS["sqrt"], (self,))
+        return _binary(self, other, UFUNCS["power"], "pow", False)
+
+    def __ipow__(self, other):
+        return self._assign((self ** other)._node)
+
+    def __getitem__(self, key):
+        if not all(part is None or part is Ellipsis or isinstance(part, (int, slice)) and not isinstance(part, bool)
+                   for part in (key if isinstance(key, tuple) else (key,))):
+            raise NotFusable("an expression is indexed by ints, slices, None and ... only")
+        return self._view(operator.getitem, key)
+
+    def _view(self, function, *arguments):
+        return self._new(self._trace.graph.view(function, self._node, arguments))
+
+    @property
+    def T(self):
+        """With the axes in reverse order."""
+        return self._view(np.transpose)
+
+    def transpose(self, *axes):
+        """With the axes in another order."""
+        if not axes:
+            return self.T
+        return self._view(np.transpose, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes)
+
+    def reshape(self, *shape):
+        """The same elements in another shape."""
+        self._trace.looked_at_shape = True
+        return self._view(np.reshape, shape[0] if len(shape) == 1 else shape)
+
+    def swapaxes(self, axis1, axis2):
+        """With two axes exchanged."""
+        return self._view(np.swapaxes, axis1, axis2)
+
+    def squeeze(self, axis=None):
+        """Without axes of length one."""
+        return self._view(np.squeeze, axis)
+
+    def astype(self, dtype, copy=True):
+        """The values in another type."""
+        code = CODES.get(np.dtype(dtype))
+        if code is None:
+            raise NotFusable(f"no conversion to {dtype}")
+        return self._new(self._trace.graph.typed(self._node, code))
+
+    def copy(self, order="C"):
+        """The same values."""
+        return self._operate(UFUNCS["positive"], (self,)) if self._node.code else self._new(self._node)
+
+    def clip(self, min=None, max=None):
+        """The values, kept between two others."""
+        return _clip(self, min, max)
+
+    def conj(self):
+        """The complex conjugate."""
+        return self._operate(UFUNCS["conjugate"], (self,))
+
+    @property
+    def real(self):
+        """The real part of real values: themselves."""
+        if self._node.code >= COMPLEX64:
+            raise NotFusable("the real part of complex numbers")
+        return self
+
+
+# ---------------------------------------------------------------------------------------- operators
+
+def _binary(a, b, ufunc, name, swapped):
+    trace = a._trace
+    try:
+        node = trace.node_of(b)
+    except NotFusable:
+        raise
+    except TypeError:
+        return NotImplemented
+    args = (node, a._node) if swapped else (a._node, node)
+    if all(x.is_weak for x in args):
+        return a._new(trace.graph.python(ARITHMETIC[name], args))
+    return a._operate(ufunc, args)
+
+
+def _add_operators():
+    names = {"and": "and_", "or": "or_"}
+    for op in OPS:
+        if not op.operator or op.name in ("power", "divmod"):
+            continue
+        ufunc, name = UFUNCS[op.name], names.get(op.operator, op.operator)
+        if op.nin == 1:
+            def unary(self, ufunc=ufunc, name=name):
+                if self._node.is_weak:
+                    return self._new(self._trace.graph.python(ARITHMETIC[name], (self._node,)))
+                return self._operate(ufunc, (self._node,))
+
+            setattr(Expression, f"__{op.operator}__", unary)
+            continue
+
+        def forward(self, other, ufunc=ufunc, name=name):
+            return _binary(self, other, ufunc, name, False)
+
+        def reflected(self, other, ufunc=ufunc, name=name):
+            return _binary(self, other, ufunc, name, True)
+
+        def inplace(self, other, ufunc=ufunc, name=name):
+            found = _binary(self, other, ufunc, name, False)
+            return found if found is NotImplemented else self._assign(found._node)
+
+        setattr(Expression, f"__{op.operator}__", forward)
+        if op.inplace:
+            setattr(Expression, f"__r{op.operator}__", reflected)
+            setattr(Expression, f"__i{op.operator}__", inplace)
+
+    def rpow(self, other):
+        return _binary(self, other, UFUNCS["power"], "pow", True)
+
+    def divmod_(self, other):
+        return self._operate(UFUNCS["divmod"], (self, other))
+
+    def rdivmod(self, other):
+        return self._operate(UFUNCS["divmod"], (other, self))
+
+    Expression.__rpow__, Expression.__divmod__, Expression.__rdivmod__ = rpow, divmod_, rdivmod
+    for dunder in ("__matmul__", "__rmatmul__", "__imatmul__"):
+        def matmul(self, other):
+            raise NotFusable("a product of matrices has no node")
+        setattr(Expression, dunder, matmul)
+
+
+_add_operators()
+
+
+# ---------------------------------------------------------------------------------------- reductions
+
+def _given(**arguments):
+    """Refuse what reductions of NumPy's have beside axis, dtype and keepdims."""
+    for name, value in arguments.items():
+        if value is not None and value is not _ABSENT and not (name == "where" and value is True):
+            raise NotFusable(f"{name}= of a reduction")
+
+
+def _start(x, dtype=None):
+    """The graph, and the node of what is reduced."""
+    graph, node = x._trace.graph, x._node
+    if dtype is not None and dtype is not _ABSENT:
+        code = CODES.get(np.dtype(dtype))
+        if code is None:
+            raise NotFusable(f"no reduction in {dtype}")
+        node = graph.typed(node, code)
+    if node.is_weak or not node.shape:
+        raise NotFusable("a reduction of a number")
+    return graph, node
+
+
+def _keeps(keepdims):
+    return keepdims is not _ABSENT and bool(keepdims)
+
+
+def _reduction(name):
+    def reduce(a, axis=None, dtype=None, out=None, keepdims=False, initial=_ABSENT, where=True):
+        _given(out=out, initial=initial, where=where)
+        graph, node = _start(a, dtype)
+        return a._new(graph.fold(name, node, axis, _keeps(keepdims)))
+
+    def extreme(a, axis=None, out=None, keepdims=False, initial=_ABSENT, where=True):
+        return reduce(a, axis, None, out, keepdims, initial, where)
+
+    def truth(a, axis=None, out=None, keepdims=False, *, where=True):
+        return reduce(a, axis, None, out, keepdims, _ABSENT, where)
+
+    def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
+        return reduce(a, axis, dtype, out, keepdims, _ABSENT, where)
+
+    return {"min": extreme, "max": extreme, "any": truth, "all": truth, "mean": mean}.get(name, reduce)
+
+
+#: ufunc -> the reduction that its method of that name is.
+_REDUCED = {"add": "sum", "multiply": "prod", "minimum": "min", "maximum": "max", "logical_or": "any",
+            "logical_and": "all"}
+
+
+def _var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=_ABSENT,
+         correction=_ABSENT):
+    return _spread("var", a, axis, dtype, out, ddof, keepdims, where, mean, correction)
+
+
+def _std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=_ABSENT,
+         correction=_ABSENT):
+    return _spread("std", a, axis, dtype, out, ddof, keepdims, where, mean, correction)
+
+
+def _spread(name, a, axis, dtype, out, ddof, keepdims, where, mean, correction):
+    _given(out=out, where=where, mean=mean)
+    graph, node = _start(a, dtype)
+    if correction is not _ABSENT:
+        ddof = correction
+    axes = graph.axes(node, axis)
+    by_rows = _keeps(keepdims) and axes == tuple(range(len(node.shape) - len(axes), len(node.shape)))
+    if node.is_leaf and not (by_rows and node.code >= FLOAT32):
+        given = {"axis": axis, "ddof": ddof} | ({"keepdims": True} if _keeps(keepdims) else {})
+        return a._new(graph.call(name, node, given))
+    if node.code < FLOAT32:
+        node = graph.typed(node, FLOAT64)
+    if node.code >= COMPLEX64:
+        raise NotFusable("a variance of complex numbers")
+    center = graph.fold("mean", node, axis, True)
+    off = graph.operation(UFUNCS["subtract"], (node, center))[0]
+    total = graph.fold("sum", graph.operation(UFUNCS["multiply"], (off, off))[0], axis, _keeps(keepdims))
+    count = graph.count(node, axes, ddof)
+    found = graph.operation(UFUNCS["divide"], (total, count))[0]
+    return a._new(graph.operation(UFUNCS["sqrt"], (found,))[0] if name == "std" else found)
+
+
+def _arg(name):
+    def place(a, axis=None, out=None, *, keepdims=_ABSENT):
+        _given(out=out)
+        graph, node = _start(a)
+        if not node.is_leaf:
+            node = graph.array(node)
+        given = {} if axis is None else {"axis": axis}
+        return a._new(graph.call(name, node, given | ({"keepdims": True} if _keeps(keepdims) else {})))
+    return place
+
+
+def _count_nonzero(a, axis=None, *, keepdims=False):
+    return _reduction("sum")(a != 0, axis, None, None, keepdims)
+
+
+def _ptp(a, axis=None, out=None, keepdims=_ABSENT):
+    return _reduction("max")(a, axis, out, keepdims) - _reduction("min")(a, axis, None, keepdims)
+
+
+def _norm(x, ord=None, axis=None, keepdims=False):
+    graph, node = _start(x)
+    if node.code < FLOAT32:
+        node = graph.typed(node, FLOAT64)
+    if node.code >= COMPLEX64 or axis is None and ord is not None and len(node.shape) != 1 or (
+            axis is not None and not isinstance(axis, int)):
+        raise NotFusable("a norm of matrices or complex numbers")
+    if node.is_leaf:
+        given = {"ord": ord, "axis": axis} | ({"keepdims": True} if keepdims else {})
+        return x._new(graph.call("norm", node, given))
+    sizes = x._new(node)
+    if ord in (None, 2):
+        return np.sqrt(_reduction("sum")(sizes * sizes, axis, None, None, keepdims))
+    if ord in (1, np.inf, -np.inf):
+        name = "sum" if ord == 1 else "max" if ord > 0 else "min"
+        found = graph.fold(name, abs(sizes)._node, axis, bool(keepdims))
+        return x._new(found)
+    raise NotFusable(f"a norm of order {ord}")
+
+
+def _log_sum_exp(a, axis=None, keepdims=False):
+    x = a.astype(np.float64) if a.dtype.kind in "biu" else a
+    if x.dtype.kind != "f":
+        raise NotFusable("logsumexp of complex numbers")
+    top = _reduction("max")(x, axis, None, True)
+    top = _where(np.isfinite(top), top, 0)
+    found = np.log(_reduction("sum")(np.exp(x - top), axis, None, None, True)) + top
+    if _keeps(keepdims):
+        return found
+    axes = tuple(range(len(x._node.shape))) if axis is None else axis
+    return found.squeeze(axes)
+
+
+def _average(a, axis=None, weights=None, returned=False, *, keepdims=_ABSENT):
+    if returned:
+        raise NotFusable("returned= of average")
+    if weights is None:
+        return _reduction("mean")(a, axis, None, None, keepdims)
+    total = _reduction("sum")
+    return total(a * weights, axis, None, None, keepdims) / total(weights, axis, None, None, keepdims)
+
+
+# ---------------------------------------------------------------------------------------- functions
+
+def _where(condition, x=_ABSENT, y=_ABSENT, /):
+    if x is _ABSENT or y is _ABSENT:
+        raise NotFusable("where with one argument looks at the elements")
+    trace = next(a._trace for a in (condition, x, y) if isinstance(a, Expression))
+    return trace.show(trace.graph.where(*[trace.node_of(a) for a in (condition, x, y)]))
+
+
+def _clip(a, a_min=_ABSENT, a_max=_ABSENT, out=None, *, min=_ABSENT, max=_ABSENT):
+    _given(out=out)
+    low = min if a_min is _ABSENT else a_min
+    high = max if a_max is _ABSENT else a_max
+    low, high = (None if x is _ABSENT else x for x in (low, high))
+    trace = next(x._trace for x in (a, low, high) if isinstance(x, Expression))
+    if low is None and high is None:
+        return a
+    if low is None:
+        nodes = trace.operate(UFUNCS["minimum"], (a, high))
+    elif high is None:
+        nodes = trace.operate(UFUNCS["maximum"], (a, low))
+    else:
+        nodes = trace.operate(UFUNCS["clip"], (a, low, high))
+    return trace.show(nodes[0])
+
+
+def _method(name):
+    return lambda a, *args: getattr(a, name)(*args)
+
+
+def _moved(function):
+    def view(a, *args):
+        return a._view(function, *args)
+    return view
+
+
+def _broadcast_to(array, shape):
+    array._trace.looked_at_shape = True
+    return array._view(np.broadcast_to, shape)
+
+
+def _astype(x, dtype, /, *, copy=True, device=None):
+    return x.astype(dtype)
+
+
+#: NumPy's function -> what it becomes.
+_FUNCTIONS = {
+    np.where: _where, np.clip: _clip, np.var: _var, np.std: _std, np.ptp: _ptp, np.average: _average,
+    np.count_nonzero: _count_nonzero, np.linalg.norm: _norm, np.argmin: _arg("argmin"), np.argmax: _arg("argmax"),
+    np.amin: _reduction("min"), np.amax: _reduction("max"), _logsumexp: _log_sum_exp,
+    np.transpose: _method("transpose"), np.reshape: _method("reshape"), np.squeeze: _method("squeeze"),
+    np.swapaxes: _method("swapaxes"), np.moveaxis: _moved(np.moveaxis), np.expand_dims: _moved(np.expand_dims),
+    np.broadcast_to: _broadcast_to, np.astype: _astype, np.copy: _method("copy"),
+    np.shape: lambda a: a.shape, np.ndim: lambda a: a.ndim, np.size: lambda a: a.size,
+    **{getattr(np, name): _reduction(name) for name in ("sum", "prod", "mean", "min", "max", "any", "all")},
+}
+for _name, _handler in (("sum", _reduction("sum")), ("prod", _reduction("prod")), ("mean", _reduction("mean")),
+                        ("min", _reduction("min")), ("max", _reduction("max")), ("any", _reduction("any")),
+                        ("all", _reduction("all")), ("var", _var), ("std", _std), ("ptp", _ptp),
+                        ("argmin", _arg("argmin")), ("argmax", _arg("argmax"))):
+    setattr(Expression, _name, _handler)
+
+
+class Trace:
+    """A graph that is being drawn, and the arrays that it has met."""
+
+    symbol = Expression
+
+    def __init__(self):
+        self.graph = Graph()
+        self.looked_at_shape = False        # the graph holds for these shapes only
+        self.met = []                       # inputs that were no arguments
+        self.ended = False
+        self._nodes = {}                    # id of an array -> node
+
+    def add_input(self, value):
+        """A symbol for an argument."""
+        node = self.graph.input(value)
+        if isinstance(value, np.ndarray):
+            self._nodes[id(value)] = node
+        return self.symbol(self, node, True)
+
+    def meet(self, value):
+        """The node of an array that is no argument."""
+        node = self._nodes.get(id(value))
+        if node is None:
+            if type(value) not in PLAIN:
+                raise NotFusable(f"an array that is a {type(value).__name__}")
+            node = self._nodes[id(value)] = self.graph.input(value)
+            node.value = value
+            self.met.append(node)
+        return node
+
+    def show(self, node):
+        """A symbol for a node."""
+        return self.symbol(self, node)
+
+    def node_of(self, value):
+        """The node of an operand: a symbol, a number, or an array."""
+        if isinstance(value, Node):
+            return value
+        if isinstance(value, Expression):
+            if value._trace is not self or self.ended:
+                raise TypeError("an expression was kept after the function that it was recorded in had returned")
+            return value._node
+        if type(value) in WEAK or isinstance(value, np.generic):
+            return self.graph.constant(value)
+        if isinstance(value, np.ndarray):
+            return self.meet(value)
+        if isinstance(value, (list, tuple)):
+            raise NotFusable("a list in the place of an array")
+        raise TypeError(f"{type(value).__name__} in an expression")
+
+    def operate(self, ufunc, args):
+        """The nodes of a ufunc's results."""
+        return self.graph.operation(ufunc, [self.node_of(x) for x in args])

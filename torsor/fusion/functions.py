@@ -1,0 +1,269 @@
+"""``fuse``: an ordinary function over arrays, compiled when it is called.
+
+The function is run once for each combination of types, with symbols in the place of its arrays (expressions.py);
+the program that comes of it (compiler.py) is kept.  What has no program is the function itself, as it stands.
+"""
+import functools
+import inspect
+import threading
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from torsor._kernels.programs import signature
+from torsor.fusion.compiler import Program
+from torsor.fusion.expressions import PLAIN, Expression, Trace
+from torsor.fusion.graph import NotFusable, inputs_of, structure
+
+#: Programs that are kept, by the structure of what they compute.
+_PROGRAMS: dict = {}
+_LOCK = threading.Lock()
+MOST = 512                      # programs, and entries of one function
+
+
+def program_for(nodes):
+    """The program that computes some nodes, made where there is none for their structure."""
+    key = structure(nodes)
+    found = _PROGRAMS.get(key)
+    if found is None:
+        found = Program(nodes)
+        keep(_PROGRAMS, key, found)
+    return found
+
+
+def keep(cache, key, value):
+    """Add to a cache, whose oldest entries make room."""
+    with _LOCK:
+        while len(cache) >= MOST:
+            del cache[next(iter(cache))]
+        cache[key] = value
+
+
+class Entry(NamedTuple):
+    """What a function is for one combination of types."""
+
+    program: Program
+    inputs: tuple               # places of the arguments that the program reads
+    captured: tuple             # arrays that it reads beside
+    guards: tuple               # (namespace, name, object): what the function saw outside of its arguments
+    result: Any                 # how what the function returns is made of outputs
+    shapes: bool                # it holds for one combination of shapes
+
+    def is_valid(self):
+        """Whether what the function saw outside of its arguments is still there."""
+        return all(namespace(name) is thing for namespace, name, thing in self.guards)
+
+
+_EAGER = object()               # in the place of an entry: the function is called as it is
+_SHAPED = object()              # ... entries are by shapes
+
+
+class _Output(NamedTuple):
+    """The place of an output in what a function returns."""
+
+    number: int
+
+
+def _flatten(result, nodes, trace):
+    """What a function returned, with places for the values that a program computes."""
+    if isinstance(result, Expression):
+        nodes.append(trace.node_of(result))
+        return _Output(len(nodes) - 1)
+    if isinstance(result, np.ndarray):
+        nodes.append(trace.meet(result))
+        return _Output(len(nodes) - 1)
+    if isinstance(result, tuple) and hasattr(result, "_fields"):
+        return type(result)(*[_flatten(x, nodes, trace) for x in result])
+    if type(result) in (tuple, list):
+        return type(result)([_flatten(x, nodes, trace) for x in result])
+    if type(result) is dict:
+        return {key: _flatten(x, nodes, trace) for key, x in result.items()}
+    return result
+
+
+def _fill(result, outputs):
+    """The same with the values."""
+    if type(result) is _Output:
+        return outputs[result.number]
+    if isinstance(result, tuple) and hasattr(result, "_fields"):
+        return type(result)(*[_fill(x, outputs) for x in result])
+    if type(result) in (tuple, list):
+        return type(result)([_fill(x, outputs) for x in result])
+    if type(result) is dict:
+        return {key: _fill(x, outputs) for key, x in result.items()}
+    return result
+
+
+def _surroundings(function):
+    """Numbers and arrays that a function sees outside of its arguments, as guards."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return ()
+    found = []
+    for name in code.co_names:
+        value = function.__globals__.get(name)
+        if isinstance(value, (np.ndarray, np.generic, int, float, complex)):
+            found.append((function.__globals__.get, name, value))
+    for cell in function.__closure__ or ():
+        try:
+            value = cell.cell_contents
+        except ValueError:                      # nothing is there yet
+            continue
+        if isinstance(value, (np.ndarray, np.generic, int, float, complex)):
+            found.append((_contents, cell, value))
+    return tuple(found)
+
+
+def _contents(cell):
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+class Fused:
+    """A function over arrays whose operations are done in as few passes over memory as can be.
+
+    Made by :func:`torsor.fuse`.
+    """
+
+    def __init__(self, function):
+        self._function = function
+        self._entries: dict = {}
+        functools.update_wrapper(self, function)
+        try:
+            self._takes_out = "out" in inspect.signature(function).parameters
+        except (TypeError, ValueError):
+            self._takes_out = True
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else functools.partial(self, instance)
+
+    def __repr__(self):
+        return f"<fused {getattr(self._function, '__qualname__', self._function)!s}>"
+
+    def __call__(self, *args, **kwargs):
+        """The function of these arguments."""
+        out = kwargs.pop("out", None) if kwargs and not self._takes_out else None
+        key = signature(args, kwargs)
+        entry = self._entries.get(key) if key is not None else None
+        if entry is None or entry is _SHAPED or entry is not _EAGER and not entry.is_valid():
+            entry = self._entry(key, args, kwargs)
+        if entry is _EAGER:
+            return _put(self._function(*args, **kwargs), out)
+        given = args if not kwargs else (*args, *kwargs.values())
+        inputs = [given[k] for k in entry.inputs]
+        if entry.captured:
+            inputs.extend(entry.captured)
+        outputs = entry.program.run(inputs, () if out is None else _outs(out))
+        if outputs is NotImplemented:
+            return _put(self._function(*args, **kwargs), out)
+        return _put(_fill(entry.result, outputs), out)
+
+    def _entry(self, key, args, kwargs):
+        """The entry for arguments, made where it has to be."""
+        given = (*args, *kwargs.values())
+        if key is None or any(isinstance(x, Expression) for x in given):
+            return _EAGER
+        shaped = (key, *[x.shape for x in given if isinstance(x, np.ndarray)])
+        if self._entries.get(key) is _SHAPED:
+            entry = self._entries.get(shaped)
+            if entry is not None and (entry is _EAGER or entry.is_valid()):
+                return entry
+        try:
+            entry, lasting = self._trace(args, kwargs)
+        except NotFusable:
+            entry, lasting = _EAGER, True
+        if lasting:
+            if entry is not _EAGER and entry.shapes:
+                keep(self._entries, key, _SHAPED)
+                key = shaped
+            keep(self._entries, key, entry)
+        return entry
+
+    def _trace(self, args, kwargs):
+        """Run the function on symbols; returns the entry, and whether it holds for later calls."""
+        trace, nodes, places = Trace(), [], {}
+
+        def symbol(k, value):
+            if type(value) in PLAIN or isinstance(value, np.generic) or type(value) in (float, complex):
+                shown = trace.add_input(value)
+                places[shown._node] = k
+                return shown
+            return value
+
+        guards = _surroundings(self._function)
+        symbols = [symbol(k, value) for k, value in enumerate(args)]
+        named = {name: symbol(len(args) + k, value) for k, (name, value) in enumerate(kwargs.items())}
+        with np.errstate():                     # a function that changes it does so while it is recorded only
+            result = _flatten(self._function(*symbols, **named), nodes, trace)
+        trace.ended = True
+        known = {id(thing) for _, _, thing in guards}
+        used = inputs_of(nodes)
+        captured = tuple([node.value for node in used if node not in places])
+        program = program_for(nodes)
+        inputs = tuple([places[node] for node in used if node in places])
+        if [node for node in used if node in places] + [node for node in used if node not in places] != used:
+            raise NotFusable("arrays that were met before the arguments")
+        lasting = all(id(node.value) in known for node in trace.met)
+        return Entry(program, inputs, captured, guards, result, trace.looked_at_shape), lasting
+
+    def explain(self, *args, **kwargs):
+        """What is done for such arguments, in words: stages, instructions, registers, bytes moved, block size."""
+        entry = self._entry(signature(args, kwargs), args, kwargs)
+        if entry is _EAGER:
+            return "not fused: every operation is done by itself"
+        return entry.program.explain()
+
+
+def _outs(out):
+    return out if type(out) is tuple else (out,)
+
+
+def _put(result, out):
+    """Copy results to where they are wanted, as ufuncs do."""
+    if out is None:
+        return result
+    results = result if type(result) is tuple else (result,)
+    outs = _outs(out)
+    if len(outs) != len(results):
+        raise ValueError(f"out= has {len(outs)} arrays for {len(results)} results")
+    for array, value in zip(outs, results):
+        if array is not None and array is not value:
+            if not isinstance(array, np.ndarray):
+                raise TypeError("return arrays must be of ArrayType")
+            if array.shape != np.shape(value):
+                raise ValueError(f"out= has shape {array.shape}, the result {np.shape(value)}")
+            np.copyto(array, value, casting="same_kind")
+    given = tuple([value if array is None else array for array, value in zip(outs, results)])
+    return given if type(result) is tuple else given[0]
+
+
+def fuse(function=None):
+    """Compile a function over arrays so that it passes over memory as seldom as can be.
+
+    Parameters
+    ----------
+    function : callable
+        Of arrays and numbers.  It is run on symbols once for each combination of types; ints, strings and other
+        arguments that are no arrays are part of the combination.
+
+    Returns
+    -------
+    Fused
+        A function with the same arguments and results, and ``out=``.
+
+    Examples
+    --------
+    >>> import torsor as np
+    >>> @np.fuse
+    ... def distance(x, y):
+    ...     return np.sqrt(x * x + y * y)
+    >>> print(distance(np.array([3.0, 5.0]), np.array([4.0, 12.0])))
+    [ 5. 13.]
+    """
+    if function is None:
+        return fuse
+    if not callable(function):
+        raise TypeError(f"fuse takes a function, not {type(function).__name__}")
+    return Fused(function)

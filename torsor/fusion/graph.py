@@ -1,0 +1,290 @@
+"""Graphs of expressions: nodes with a dtype and a shape, each there once however often it is written.
+
+A graph is drawn with the shapes that it first meets; what is kept of them is which axes have length one, and the
+programs made of it (compiler.py) hold for all shapes that agree in that.
+"""
+import operator
+from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from torsor._kernels import engine
+from torsor._kernels.programs import cast_loop, fold_of, loop_of, where_of
+from torsor.linalg import norm
+from torsor.reductions import FUNCTIONS as _REDUCTIONS
+from torsor.statistics import FUNCTIONS as _STATISTICS
+from torsor.ufuncs import UFUNCS
+
+#: dtype -> code.
+CODES = {dtype: code for code, dtype in enumerate(engine.DTYPES)}
+BOOL, FLOAT32, FLOAT64 = 0, CODES[np.dtype(np.float32)], CODES[np.dtype(np.float64)]
+COMPLEX64 = CODES[np.dtype(np.complex64)]
+#: Codes of Python's numbers, which take on the type of what they meet.
+WEAK = {bool: BOOL, int: len(CODES), float: len(CODES) + 1, complex: len(CODES) + 2}
+_WEAK_INT = WEAK[int]
+_LEAVES = ("input", "view", "call", "array", "host", "count")
+#: Reductions that blocks of a program can be folded by.
+FOLDS = ("sum", "prod", "mean", "min", "max", "any", "all")
+#: name -> torsor's own function.
+REDUCTIONS = _REDUCTIONS | _STATISTICS | {"norm": norm}
+
+
+class NotFusable(Exception):
+    """Raised while a graph is drawn for what it has no node for: the operations are then done one by one."""
+
+
+class Node:
+    """One value.
+
+    ``kind`` says how it comes about: "input", "constant", "operation" (of a ufunc), "cast", "where", "fold" (a
+    reduction of what is computed), "call" (one of an array that is there), "array" (what is computed, written to memory), "view", "host" (Python
+    arithmetic) or "count" (how many elements a reduction has); ``what`` tells which one.
+    """
+
+    __slots__ = ("__weakref__", "args", "code", "key", "kind", "number", "shape", "value", "what")
+
+    def __init__(self, kind, what, args, code, shape, key, number):
+        self.kind, self.what, self.args, self.code = kind, what, args, code
+        self.shape, self.key, self.number = shape, key, number
+        self.value = None               # of an input: what it is in this run, if it is no argument
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether it is one of Python's numbers."""
+        return self.code >= _WEAK_INT
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it is there before a program runs."""
+        return self.kind in _LEAVES
+
+    @property
+    def dtype(self):
+        """Of its elements."""
+        return engine.DTYPES[self.code]
+
+
+class Reduction(NamedTuple):
+    """What a node of kind "fold" does."""
+
+    name: str
+    axes: tuple
+    keepdims: bool
+    kernel: Any
+    arguments: dict                 # of torsor's own function
+
+
+class Graph:
+    """Nodes, as long as somebody needs them."""
+
+    def __init__(self):
+        self._known = WeakValueDictionary()
+        self._count = 0
+
+    def add(self, kind, what, args, code, shape, key=None):
+        """The node of this description, which is made where there is none yet.
+
+        ``key`` stands for ``what`` where that is not hashable or not the same from graph to graph.
+        """
+        key = what if key is None else key
+        place = (kind, key, tuple([x.number for x in args]), code)
+        found = self._known.get(place)
+        if found is None:
+            found = self._known[place] = Node(kind, what, args, code, shape, key, self._count)
+            self._count += 1
+        return found
+
+    # ------------------------------------------------------------------------------------ leaves
+
+    def input(self, value):
+        """A node for an array, a NumPy scalar or a number that differs from run to run."""
+        if type(value) in WEAK:
+            code, shape = WEAK[type(value)], ()
+        else:
+            code, shape = CODES.get(value.dtype), value.shape
+            if code is None:
+                raise NotFusable(f"no loops for {value.dtype}")
+        return self.add("input", self._count, (), code, shape)
+
+    def constant(self, value):
+        """A node for a number that is the same in every run."""
+        if type(value) is bool:
+            value = np.bool_(value)
+        if type(value) in WEAK:
+            return self.add("constant", value, (), WEAK[type(value)], (), (type(value), repr(value)))
+        code = CODES.get(value.dtype)
+        if code is None:
+            raise NotFusable(f"no loops for {value.dtype}")
+        return self.add("constant", np.asarray(value).tobytes(), (), code, ())
+
+    def view(self, function, base, arguments):
+        """What a function that copies nothing shows of an array."""
+        sample = np.broadcast_to(np.zeros((), base.dtype), base.shape)
+        try:
+            shape = function(sample, *arguments).shape
+        except Exception as error:
+            raise NotFusable(str(error)) from None
+        base = self.array(base)
+        return self.add("view", (function, arguments), (base,), base.code, shape, (function, repr(arguments)))
+
+    # ------------------------------------------------------------------------------------ operations
+
+    def typed(self, node, code):
+        """The same value as elements of a code."""
+        if node.code == code:
+            return node
+        if node.kind == "constant":
+            return self._typed_constant(node, code)
+        if node.is_weak:
+            return self.add("cast", None, (node,), code, ())        # when it is read
+        loop = cast_loop(node.code, code)
+        if loop is None:
+            raise NotFusable(f"no conversion of {node.dtype} to {engine.DTYPES[code]}")
+        return self.add("cast", loop, (node,), code, node.shape, code)
+
+    def _typed_constant(self, node, code):
+        dtype = engine.DTYPES[code]
+        value = node.what if node.is_weak else np.frombuffer(node.what, node.dtype)[0]
+        try:
+            with np.errstate(all="raise"):
+                stored = np.asarray(value).astype(dtype) if not node.is_weak else np.array(value, dtype)
+        except (OverflowError, FloatingPointError, TypeError, ValueError) as error:
+            raise NotFusable(str(error)) from None
+        if node.is_weak and np.isinf(stored) and not np.isinf(value):
+            raise NotFusable(f"{value!r} is too large for {dtype}")
+        return self.add("constant", stored.tobytes(), (), code, ())
+
+    @staticmethod
+    def _broadcast(args):
+        try:
+            return np.broadcast_shapes(*[x.shape for x in args])
+        except ValueError as error:
+            raise NotFusable(str(error)) from None
+
+    def operation(self, ufunc, args):
+        """The nodes of a ufunc's results, as a tuple."""
+        loop = loop_of(ufunc, [x.code for x in args])
+        if loop is None:
+            raise NotFusable(f"no loop of {ufunc.__name__} for these types")
+        args = tuple([self.typed(x, code) for x, code in zip(args, loop.codes)])
+        shape = self._broadcast(args)
+        return tuple([
+            self.add("operation", (ufunc, loop, k), args, loop.codes[len(args) + k], shape, (ufunc.__name__, k))
+            for k in range(ufunc.nout)])
+
+    def python(self, function, args):
+        """Arithmetic of Python's own numbers; what it gives decides on the type."""
+        values = [x.what if x.kind == "constant" else WEAK_SAMPLES[x.code] for x in args]
+        if all(x.kind == "constant" for x in args):
+            try:
+                return self.constant(function(*values))
+            except Exception as error:
+                raise NotFusable(str(error)) from None
+        try:
+            code = WEAK[type(function(*values))]
+        except Exception as error:
+            raise NotFusable(str(error)) from None
+        return self.add("host", function, args, code, ())
+
+    def where(self, condition, x, y):
+        """``where(condition, x, y)``."""
+        loop = where_of(x.code, y.code)
+        if loop is None:
+            raise NotFusable("no common type of the choices of where")
+        if condition.code != BOOL:
+            condition = self.operation(UFUNCS["not_equal"], (condition, self.constant(0)))[0]
+        args = (condition, self.typed(x, loop.codes[1]), self.typed(y, loop.codes[1]))
+        return self.add("where", loop, args, loop.codes[1], self._broadcast(args), "where")
+
+    def call(self, name, node, arguments):
+        """A reduction of an array that is there, by torsor's own function."""
+        sample = np.ones([min(n, 1) for n in node.shape], node.dtype)
+        function = REDUCTIONS[name]
+        try:
+            found = function(sample, **arguments)
+        except Exception as error:
+            raise NotFusable(str(error)) from None
+        axes, keepdims = self.axes(node, arguments.get("axis")), arguments.get("keepdims", False)
+        key = (name, axes, *sorted((k, repr(v)) for k, v in arguments.items()))
+        if found.dtype not in CODES or found.shape != tuple([min(n, 1) for n in _without(node.shape, axes, keepdims)]):
+            raise NotFusable(f"{name} gives {found.dtype}")
+        return self.add("call", (function, arguments), (node,), CODES[found.dtype],
+                        _without(node.shape, axes, keepdims), key)
+
+    @staticmethod
+    def axes(node, axis):
+        try:
+            return tuple(sorted(normalize_axis_tuple(range(len(node.shape)) if axis is None else axis,
+                                                     len(node.shape))))
+        except Exception as error:
+            raise NotFusable(str(error)) from None
+
+    def fold(self, name, node, axis=None, keepdims=False):
+        """A reduction of a value, over all axes where none is named."""
+        axes = self.axes(node, axis)
+        arguments = ({} if axis is None else {"axis": axis}) | ({"keepdims": True} if keepdims else {})
+        if name == "mean" and node.code < FLOAT32 and not node.is_leaf:
+            node = self.typed(node, FLOAT64)
+        kernel = fold_of(name, node.code, -1)
+        if kernel is None and node.is_leaf:
+            return self.call(name, node, arguments)
+        if kernel is None:
+            raise NotFusable(f"no kernel of {name} for {node.dtype}")
+        what = Reduction(name, axes, bool(keepdims), kernel, arguments)
+        return self.add("fold", what, (node,), kernel.code, _without(node.shape, axes, keepdims),
+                        (name, axes, bool(keepdims)))
+
+    def array(self, node):
+        """The same value, written to memory."""
+        return node if node.is_leaf else self.add("array", None, (node,), node.code, node.shape)
+
+    def count(self, node, axes, less):
+        """How many elements a reduction of a value has, less so many, as a Python number."""
+        return self.add("count", (axes, less), (node,), WEAK[float], (), (axes, less))
+
+
+def _without(shape, axes, keepdims):
+    """The shape of a reduction's results."""
+    if keepdims:
+        return tuple([1 if d in axes else n for d, n in enumerate(shape)])
+    return tuple([n for d, n in enumerate(shape) if d not in axes])
+
+
+#: Python numbers in whose place those of a run come.
+WEAK_SAMPLES = {BOOL: True, _WEAK_INT: 1, _WEAK_INT + 1: 1.0, _WEAK_INT + 2: 1j}
+ARITHMETIC = {name: getattr(operator, name) for name in (
+    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "pos", "abs", "lt", "le", "gt", "ge", "eq", "ne",
+    "and_", "or_", "xor", "invert", "lshift", "rshift")}
+
+
+def pattern(node):
+    """Which axes of a value have length one."""
+    return tuple([n == 1 for n in node.shape])
+
+
+def reachable(roots):
+    """The nodes that some are made of, and they themselves, each after what it is made of."""
+    found, waiting = {}, list(roots)
+    while waiting:
+        node = waiting.pop()
+        if node.number not in found:
+            found[node.number] = node
+            waiting.extend(node.args)
+    return [found[number] for number in sorted(found)]
+
+
+def inputs_of(nodes):
+    """The inputs among what nodes are made of, in their order."""
+    return [node for node in reachable(nodes) if node.kind == "input"]
+
+
+def structure(nodes):
+    """A key that graphs have in common for which one program does."""
+    place, described = {}, []
+    for k, node in enumerate(reachable(nodes)):
+        place[node.number] = k
+        key = None if node.kind == "input" else node.key
+        described.append((node.kind, key, tuple([place[x.number] for x in node.args]), node.code, pattern(node)))
+    return tuple([place[node.number] for node in nodes]), tuple(described)
