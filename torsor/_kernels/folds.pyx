@@ -4,6 +4,7 @@ The work is cut, shared and joined as that of any reduction (reduce.pyx), of an 
 its elements are offsets in C order of its axes, from which the program finds its operands.
 """
 cimport numpy as cnp
+from cpython.object cimport PyObject
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 from torsor._kernels.engine cimport (MAX_DIMS, MAX_ITEM, Nest, Operand, arrange_strides, axes_t, broadcast,
@@ -192,7 +193,12 @@ def run(Pass program, int root, Fold what, tuple values, int nd, tuple axes, bin
     cdef int d, e, k, left = 0, found
     cdef cnp.npy_intp step = what.kernel.out_size, count = 1, size = 1
     cdef void *more
-    if not take_leaves(program, values, ops) or not broadcast(ops, program.n_leaves, &found, w.shape) or found != nd:
+    cdef PyObject *given[MOST_STREAMS]
+    if len(values) != program.n_leaves:
+        raise ValueError("a program got another number of operands than it has")
+    for k in range(program.n_leaves):
+        given[k] = <PyObject *>values[k]
+    if not take_leaves(program, given, ops) or not broadcast(ops, program.n_leaves, &found, w.shape) or found != nd:
         return NotImplemented
     for d in range(nd):
         reduced[d] = d in axes

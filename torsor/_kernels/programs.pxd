@@ -1,5 +1,6 @@
 """Programs: several element-wise operations on a block of elements at a time."""
 cimport numpy as cnp
+from cpython.object cimport PyObject
 from torsor._kernels._loop cimport inner_t
 from torsor._kernels.engine cimport MAX_ARGS, MAX_DIMS, Operand, axes_t
 from torsor._kernels.reduce cimport Kernel
@@ -74,8 +75,9 @@ cdef class Pass:
     cdef bint repeatable        # no step can refuse its operands
     cdef void add_step(self, Step *step, object what, tuple used) except *
 
+cdef object run_pass(Pass self, PyObject **values, tuple outs, int reduced)
 cdef cnp.npy_intp lay_out(Pass self, Work *w) noexcept nogil
-cdef bint take_leaves(Pass self, tuple values, Operand *ops) except -1
+cdef bint take_leaves(Pass self, PyObject **values, Operand *ops) except -1
 cdef void start(Pass self, Work *w, Operand *ops, int nd) noexcept nogil
 cdef void choose_block(Pass self, Work *w, int row_axis, int col_axis, cnp.npy_intp least) noexcept nogil
 cdef void settle(const Work *w, Place *places) noexcept nogil

@@ -220,16 +220,20 @@ cdef class Pass:
         reduced : int, optional
             Of a rowwise program: how many of the last axes are folded.
         """
-        return run_pass(self, values, outs, reduced)
+        cdef PyObject *given[MOST_STREAMS]
+        cdef int k
+        if len(values) != self.n_leaves:
+            raise ValueError("a program got another number of operands than it has")
+        for k in range(self.n_leaves):
+            given[k] = <PyObject *>values[k]
+        return run_pass(self, given, outs, reduced)
 
 
-cdef bint take_leaves(Pass self, tuple values, Operand *ops) except -1:
+cdef bint take_leaves(Pass self, PyObject **values, Operand *ops) except -1:
     """Read the values; 0 where one is not of the type that the program is for."""
     cdef int k, j
-    if len(values) != self.n_leaves:
-        raise ValueError("a program got another number of operands than it has")
     for k in range(self.n_leaves):
-        if not take(<PyObject *>values[k], &ops[k]):
+        if not take(values[k], &ops[k]):
             return False
     for j in range(self.n_slots):
         if self.slots[j].kind == LEAF:
@@ -493,7 +497,7 @@ cdef bint fits(object out, int code, int nd, const cnp.npy_intp *shape, Operand 
     return True
 
 
-cdef object run_pass(Pass self, tuple values, tuple outs, int reduced):
+cdef object run_pass(Pass self, PyObject **values, tuple outs, int reduced):
     cdef Operand ops[MOST_STREAMS]
     cdef Work w
     cdef axes_t shape
@@ -635,79 +639,3 @@ cdef void slot_of_result(Pass self, int k, int *code, bint *row) noexcept:
     for j in range(self.n_slots):
         if self.slots[j].kind == RESULT and self.slots[j].index == self.n_leaves + k:
             code[0], row[0] = self.slots[j].code, self.slots[j].row
-
-
-# ---------------------------------------------------------------------------------------- signatures
-
-cdef enum:
-    ARRAY = 1
-    SCALAR = 2
-    NUMBER = 3
-    STATIC = 4
-
-
-def signature(tuple args, dict kwargs):
-    """A key for the types of arguments, and which axes have length one; None where some are no key.
-
-    Arguments that are no arrays or real numbers are part of the key by their value.
-    """
-    cdef char own[512]
-    cdef int at = 0, nd, d, code
-    cdef cnp.npy_uint64 ones
-    cdef object x
-    cdef list values = None
-    cdef tuple given = args if not kwargs else (*args, *kwargs.values())
-    for x in given:
-        if at > 500:
-            return None
-        if is_array(<PyObject *>x):
-            nd = cnp.PyArray_NDIM(<cnp.ndarray>x)
-            code = engine_code(x)
-            if code < 0:
-                return None
-            ones = 0
-            for d in range(nd):
-                if cnp.PyArray_DIM(<cnp.ndarray>x, d) == 1:
-                    ones |= <cnp.npy_uint64>1 << d
-            own[at], own[at + 1], own[at + 2] = ARRAY, <char>code, <char>nd
-            memcpy(own + at + 3, &ones, 8)
-            at += 11
-        elif type(x) is float or type(x) is complex:
-            own[at], own[at + 1] = NUMBER, type(x) is float
-            at += 2
-        elif isinstance(x, cnp.generic):
-            code = engine_code(x)
-            if code < 0:
-                return None
-            own[at], own[at + 1] = SCALAR, <char>code
-            at += 2
-        elif is_static(x):
-            if values is None:
-                values = []
-            values.append((type(x), x))
-            own[at] = STATIC
-            at += 1
-        else:
-            return None
-    key = own[:at]
-    if kwargs:
-        return (key, *(values or ()), *kwargs)
-    return key if values is None else (key, *values)
-
-
-_STATIC = frozenset((int, bool, str, bytes, type(None), type, FunctionType, type(len), type(Ellipsis)))
-
-
-cdef bint is_static(object x):
-    """Whether an argument is the same for ever."""
-    cdef object item
-    if type(x) is tuple:
-        for item in <tuple>x:
-            if not is_static(item):
-                return False
-        return True
-    return type(x) in _STATIC or isinstance(x, cnp.dtype)
-
-
-cdef int engine_code(object x) except -2:
-    return type_code(<cnp.dtype>x.dtype if not is_array(<PyObject *>x) else (<cnp.ndarray>x).descr)

@@ -134,15 +134,16 @@ class Draft:
             needed[node.number] = node
             waiting.extend(node.args)
         self.order = [needed[number] for number in sorted(needed)]
+        leaves = {}
         for node in self.order:
             for x in node.args:
-                if x.number in needed or x in self.slot_of:
-                    continue
                 if x.kind == "constant":
                     self.slot_of[x] = len(self.slots)
                     self.slots.append(("constant", x.what, x.code, False))
-                else:
-                    self.slot_of[x] = self.leaf(x)
+                elif x.number not in needed:
+                    leaves[x] = self.writer.value(x.args[0] if _is_typed_number(x) else x)
+        for x in sorted(leaves, key=leaves.get):            # in the order of the inputs, so far as they are some
+            self.slot_of[x] = self.leaf(x)
 
     def write(self, roots):
         """Give every node a slot; the roots are results."""
@@ -342,6 +343,14 @@ class Program:
     def __init__(self, outputs):
         rows = rows_of(outputs)
         self.ways = [_Way(Writer(outputs, choice)) for choice in ((rows, None) if rows else (None,))]
+
+    @property
+    def only_pass(self):
+        """The pass that it consists of, where its leaves are the inputs and its one result the output; else None."""
+        way = self.ways[0]
+        stage = way.stages[0] if len(self.ways) == len(way.stages) == len(way.outputs) == 1 else None
+        alone = isinstance(stage, Run) and way.direct and stage.inputs == list(range(len(stage.inputs)))
+        return stage.program if alone else None
 
     def explain(self):
         """What is done, in words."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from torsor._kernels.programs import signature
+from torsor._kernels.callers import Caller, make_fast, signature
 from torsor.fusion.compiler import Program
 from torsor.fusion.expressions import PLAIN, Expression, Trace
 from torsor.fusion.graph import NotFusable, inputs_of, structure
@@ -121,7 +121,7 @@ def _contents(cell):
         return None
 
 
-class Fused:
+class Fused(Caller):
     """A function over arrays whose operations are done in as few passes over memory as can be.
 
     Made by :func:`torsor.fuse`.
@@ -142,7 +142,7 @@ class Fused:
     def __repr__(self):
         return f"<fused {getattr(self._function, '__qualname__', self._function)!s}>"
 
-    def __call__(self, *args, **kwargs):
+    def call(self, args, kwargs):
         """The function of these arguments."""
         out = kwargs.pop("out", None) if kwargs and not self._takes_out else None
         key = signature(args, kwargs)
@@ -179,7 +179,16 @@ class Fused:
                 keep(self._entries, key, _SHAPED)
                 key = shaped
             keep(self._entries, key, entry)
+            if entry is not _EAGER and not kwargs and type(key) is bytes:
+                self._shorten(key, entry, len(args))
         return entry
+
+    def _shorten(self, key, entry, count):
+        """Let calls that are one pass over their arguments take the shortest way."""
+        program = entry.program.only_pass
+        if (program is not None and entry.inputs == tuple(range(count)) and not entry.captured and not entry.guards
+                and entry.result == _Output(0)):
+            self.shorten(key, program)
 
     def _trace(self, args, kwargs):
         """Run the function on symbols; returns the entry, and whether it holds for later calls."""
@@ -214,6 +223,9 @@ class Fused:
         if entry is _EAGER:
             return "not fused: every operation is done by itself"
         return entry.program.explain()
+
+
+make_fast(Fused)
 
 
 def _outs(out):

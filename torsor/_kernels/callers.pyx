@@ -1,0 +1,160 @@
+"""Functions that are compiled for the types of their arguments: the short way from a call to its program.
+
+What a function becomes is decided in torsor/fusion/functions.py, and kept here by a key made of the arguments' types.
+"""
+cimport numpy as cnp
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.object cimport PyObject
+from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.string cimport memcpy
+from torsor._kernels.engine cimport type_code
+from torsor._kernels.programs cimport MOST_STREAMS, Pass, run_pass
+from torsor._kernels.tensor cimport is_array
+
+from types import FunctionType
+
+from torsor._kernels import tensor as _tensor
+
+cdef extern from "tensor.h":
+    void *torsor_shared
+
+cdef extern from "vectorcall.h":
+    void enable_vectorcall(PyObject *type, Py_ssize_t offset)
+
+cdef extern from "Python.h":
+    Py_ssize_t PyVectorcall_NARGS(size_t)
+    PyObject *PyDict_GetItemWithError(object, object) except? NULL
+
+cnp.import_array()
+torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
+
+cdef enum:
+    ARRAY = 1
+    SCALAR = 2
+    NUMBER = 3
+    STATIC = 4
+    LONGEST = 512               # bytes of a key
+    LARGEST = 12                # of an argument
+
+#: Arguments of these types are what they are for ever, and part of the key by their value.
+_STATIC = frozenset((int, bool, str, bytes, type(None), type(Ellipsis), type, FunctionType, type(len)))
+
+
+cdef bint is_static(object x):
+    cdef object item
+    if type(x) is tuple:
+        for item in <tuple>x:
+            if not is_static(item):
+                return False
+        return True
+    return type(x) in _STATIC or isinstance(x, cnp.dtype)
+
+
+cdef object key_of(PyObject **args, Py_ssize_t n):
+    """A key for the types of arguments and for which axes have length one; None where some are no part of a key."""
+    cdef char own[LONGEST]
+    cdef Py_ssize_t k
+    cdef int at = 0, nd, d, code
+    cdef cnp.npy_uint64 ones
+    cdef object x
+    cdef list values = None
+    for k in range(n):
+        x = <object>args[k]
+        if at > LONGEST - LARGEST:
+            return None
+        if is_array(args[k]):
+            nd, code = cnp.PyArray_NDIM(<cnp.ndarray>x), type_code((<cnp.ndarray>x).descr)
+            if code < 0:
+                return None
+            ones = 0
+            for d in range(nd):
+                ones |= <cnp.npy_uint64>(cnp.PyArray_DIM(<cnp.ndarray>x, d) == 1) << d
+            own[at], own[at + 1], own[at + 2] = ARRAY, <char>code, <char>nd
+            memcpy(own + at + 3, &ones, sizeof(ones))
+            at += 3 + sizeof(ones)
+        elif type(x) is float or type(x) is complex:
+            own[at], own[at + 1] = NUMBER, type(x) is float
+            at += 2
+        elif isinstance(x, cnp.generic):
+            code = type_code(<cnp.dtype>x.dtype)
+            if code < 0:
+                return None
+            own[at], own[at + 1] = SCALAR, <char>code
+            at += 2
+        elif is_static(x):
+            if values is None:
+                values = []
+            values.append((type(x), x))
+            own[at] = STATIC
+            at += 1
+        else:
+            return None
+    key = PyBytes_FromStringAndSize(own, at)
+    return key if values is None else (key, *values)
+
+
+def signature(tuple args, dict kwargs):
+    """The key of a call; None where it has none."""
+    cdef PyObject *given[LONGEST]
+    cdef tuple all = (*args, *kwargs.values()) if kwargs else args
+    cdef Py_ssize_t k
+    if len(all) > LONGEST:
+        return None
+    for k in range(len(all)):
+        given[k] = <PyObject *>all[k]
+    key = key_of(given, len(all))
+    return (key, *kwargs) if kwargs and key is not None else key
+
+
+cdef class Caller:
+    """A callable that has programs for its calls.
+
+    A subclass has a method ``call(args, kwargs)``, which takes every call that has no program yet.
+    """
+    cdef void *vectorcall
+    cdef dict short             # key -> Pass, for calls whose arguments are its leaves and whose result its one result
+
+    def __cinit__(self, *args, **kwargs):
+        self.vectorcall = <void *>vectorcall
+        self.short = {}
+
+    def __call__(self, *args, **kwargs):
+        """The function of these arguments."""
+        return self.call(args, kwargs)
+
+    def shorten(self, key, Pass program):
+        """Let calls of a key be a run of a program."""
+        self.short[key] = program
+
+    def forget(self):
+        """Let no call be short any more."""
+        self.short.clear()
+
+
+cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject *kwnames):
+    cdef Caller f = <Caller>self
+    cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf), k
+    cdef PyObject *found
+    cdef tuple names
+    if kwnames == NULL and f.short and n <= MOST_STREAMS:
+        key = key_of(args, n)
+        if key is not None:
+            found = PyDict_GetItemWithError(f.short, key)
+            if found != NULL:
+                program = <Pass><object>found
+                results = run_pass(program, args, (), 0)
+                if results is not NotImplemented:
+                    result = (<tuple>results)[0]
+                    return result[()] if cnp.PyArray_NDIM(<cnp.ndarray>result) == 0 else result
+    names = () if kwnames == NULL else <tuple>kwnames
+    return f.call(tuple([<object>args[k] for k in range(n)]),
+                  {names[k]: <object>args[n + k] for k in range(len(names))})
+
+
+cdef Py_ssize_t _offset(Caller f):
+    return <char *>&f.vectorcall - <char *><PyObject *>f
+
+
+def make_fast(type cls):
+    """Let instances of a subclass be called without a tuple of their arguments."""
+    enable_vectorcall(<PyObject *>cls, _offset(cls.__new__(cls)))
