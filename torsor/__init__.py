@@ -40,16 +40,17 @@ _own = {"Tensor", "get_num_threads", "set_num_threads", "show_config", "threads"
 globals().update(_functions)
 
 _find, _dir, _numpys = _face.expose(_np, "torsor")
-_UNITS = ("DimArray", "units")      # imported when they are asked for
+#: name -> the module that has it (a module itself: None), imported when it is asked for.
+_LATER = {"DimArray": "units", "fuse": "fusion", "fusion": None, "lazy": "fusion", "units": None}
 __all__ = [*sorted(_own.union(_numpys))]
 
 
 def __getattr__(name):
-    if name in _UNITS:
-        units = _importlib.import_module("torsor.units")
-        return units if name == "units" else units.DimArray
+    if name in _LATER:
+        module = _importlib.import_module(f"torsor.{_LATER[name] or name}")
+        return getattr(module, name) if _LATER[name] else module
     return _find(name)
 
 
 def __dir__():
-    return sorted({*_dir(), "memory", *_UNITS})
+    return sorted({*_dir(), "memory", *_LATER})

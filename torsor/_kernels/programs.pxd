@@ -68,7 +68,8 @@ cdef class Fold:
 cdef class Pass:
     cdef Step *steps
     cdef Slot *slots
-    cdef int n_steps, n_slots, n_leaves, n_results, width, per_element
+    cdef int n_steps, n_slots, n_leaves, n_results, per_element
+    cdef readonly int width     # registers
     cdef readonly tuple names
     cdef readonly double cost
     cdef readonly bint rowwise

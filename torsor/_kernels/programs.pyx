@@ -208,6 +208,17 @@ cdef class Pass:
         step.row = self.slots[step.slots[step.nargs - 1]].row
         self.cost += (<Loop>what).cost if not step.row else 0.01
 
+    @property
+    def block(self):
+        """Elements of a block, where rows are long."""
+        return max(LEAST, min(MOST, BUDGET // max(1, self.per_element) // 64 * 64))
+
+    @property
+    def moved(self):
+        """Bytes that leaves and results have for each element of the whole."""
+        return sum([self.slots[k].size for k in range(self.n_slots)
+                    if self.slots[k].kind in (LEAF, RESULT) and not self.slots[k].row])
+
     def run(self, tuple values, tuple outs=(), int reduced=0):
         """Compute the results; NotImplemented where the operands are not those that it is for.
 
@@ -263,8 +274,7 @@ cdef void choose_block(Pass self, Work *w, int row_axis, int col_axis, cnp.npy_i
     """How large a block is, and which leaves are copied into one first."""
     cdef cnp.npy_intp n = w.shape[col_axis], m = w.shape[row_axis] if row_axis >= 0 else 1, size, row, col
     cdef int k, j
-    w.capacity = max(<cnp.npy_intp>LEAST, min(<cnp.npy_intp>MOST, BUDGET // max(1, self.per_element) // 64 * 64))
-    w.capacity = max(w.capacity, least)
+    w.capacity = max(<cnp.npy_intp>LEAST, min(<cnp.npy_intp>MOST, BUDGET // max(1, self.per_element) // 64 * 64), least)
     w.turned = False
     for j in range(self.n_slots):
         k = self.slots[j].index

@@ -55,6 +55,22 @@ class Call:
             return NotImplemented
         return (self.function(*[values[k] for k in self.inputs], *self.arguments, **self.keywords),)
 
+    def explain(self, number):
+        """The stage in words."""
+        given = [f"v{k}" for k in self.inputs] + [repr(x) for x in self.arguments] + [
+            f"{name}={x!r}" for name, x in self.keywords.items()]
+        yield f"v{number} = {getattr(self.function, '__name__', self.function)}({', '.join(given)})"
+
+
+def _explain_pass(stage, what, number):
+    """A pass in words; its results are the values from a number on."""
+    program = stage.program
+    given = ", ".join(f"v{number + k}" for k in range(len(stage.outputs)))
+    yield (f"{given} = {what} of {', '.join(f'v{k}' for k in stage.inputs)}: {program.width} registers, "
+           f"{program.moved} bytes moved for each element, blocks of {program.block} elements")
+    for name, inputs, output in stage.instructions:
+        yield f"    {output} = {name}({', '.join(inputs)})"
+
 
 class Count:
     """A stage: how many elements a reduction has, less so many."""
@@ -67,6 +83,10 @@ class Count:
         shape = np.broadcast_shapes(*[np.shape(values[k]) for k in self.inputs])
         return (float(max(prod(shape[axis] for axis in self.axes) - self.less, 0)),)
 
+    def explain(self, number):
+        """The stage in words."""
+        yield f"v{number} = elements along axes {self.axes}, less {self.less}"
+
 
 class Run:
     """A stage: a pass that writes its results."""
@@ -77,6 +97,10 @@ class Run:
 
     def __call__(self, values, outs=()):
         return self.program.run(tuple([values[k] for k in self.inputs]), outs, self.reduced)
+
+    def explain(self, number):
+        """The stage in words."""
+        return _explain_pass(self, "blocks of rows" if self.reduced else "blocks", number)
 
 
 class Fold:
@@ -93,6 +117,10 @@ class Fold:
         found = folds.run(self.program, self.root, self.what.kernel, tuple([values[k] for k in self.inputs]),
                           self.ndim, self.what.axes, self.what.keepdims)
         return found if found is NotImplemented else (found,)
+
+    def explain(self, number):
+        """The stage in words."""
+        return _explain_pass(self, f"{self.what.name} along axes {self.what.axes} of what is computed", number)
 
 
 class Draft:
@@ -209,7 +237,7 @@ class Draft:
                 return str(np.frombuffer(index, engine.DTYPES[self.slots[slot][2]])[0])
             if kind == "result":
                 return f"result{index - len(self.inputs)}"
-            return f"v{self.inputs[index]}" if kind == "leaf" else f"r{index}"
+            return f"v{self.inputs[index]}" if kind == "leaf" else f"r{index}"      # r: a register
 
         return [Instruction(word, tuple(map(name, used[:-1])), name(used[-1])) for _, used, word in self.steps]
 
@@ -354,7 +382,10 @@ class Program:
 
     def explain(self):
         """What is done, in words."""
-        return self.ways[0].explain()
+        text = self.ways[0].explain()
+        if len(self.ways) > 1:
+            text = f"by rows, where these are short enough:\n{text}\nelse:\n{self.ways[1].explain()}"
+        return text
 
     def run(self, inputs, outs=()):
         """The outputs; NotImplemented where NumPy has to compute them, one operation after the other.
@@ -378,11 +409,20 @@ class _Way:
 
     def __init__(self, writer):
         self.stages, self.outputs = writer.stages, writer.outputs
+        self.first = writer.count - sum(len(stage.outputs) for stage in self.stages)
         last = writer.stages[-1] if writer.stages else None
         first = writer.count - (len(last.outputs) if last else 0)
         #: Whether the outputs are the values of the last stage.
         self.direct = last is not None and self.outputs == tuple(range(first, writer.count))
         self.copied = [k for k, number in enumerate(self.outputs) if number in self.outputs[:k]]
+
+    def explain(self):
+        """The stages in words."""
+        lines, number = [], self.first
+        for stage in self.stages:
+            lines.extend(stage.explain(number))
+            number += len(stage.outputs)
+        return "\n".join([*lines, "gives " + ", ".join(f"v{k}" for k in self.outputs)])
 
     def go(self, inputs, outs):
         """The outputs, some of them perhaps in ``outs``."""

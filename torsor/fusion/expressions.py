@@ -3,6 +3,7 @@
 What a symbol takes part in becomes nodes of its graph (graph.py); nothing is computed.
 """
 import operator
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -513,14 +514,16 @@ class Trace:
         self.graph = Graph()
         self.looked_at_shape = False        # the graph holds for these shapes only
         self.met = []                       # inputs that were no arguments
+        self.arguments = []
         self.ended = False
-        self._nodes = {}                    # id of an array -> node
+        self._nodes = WeakValueDictionary()         # id of an array -> node, which keeps it
 
     def add_input(self, value):
         """A symbol for an argument."""
         node = self.graph.input(value)
         if isinstance(value, np.ndarray):
             self._nodes[id(value)] = node
+            self.arguments.append(node)
         return self.symbol(self, node, True)
 
     def meet(self, value):

@@ -150,15 +150,15 @@ class Fused(Caller):
         if entry is None or entry is _SHAPED or entry is not _EAGER and not entry.is_valid():
             entry = self._entry(key, args, kwargs)
         if entry is _EAGER:
-            return _put(self._function(*args, **kwargs), out)
+            return put(self._function(*args, **kwargs), out)
         given = args if not kwargs else (*args, *kwargs.values())
         inputs = [given[k] for k in entry.inputs]
         if entry.captured:
             inputs.extend(entry.captured)
-        outputs = entry.program.run(inputs, () if out is None else _outs(out))
+        outputs = entry.program.run(inputs, () if out is None else outs_of(out))
         if outputs is NotImplemented:
-            return _put(self._function(*args, **kwargs), out)
-        return _put(_fill(entry.result, outputs), out)
+            return put(self._function(*args, **kwargs), out)
+        return put(_fill(entry.result, outputs), out)
 
     def _entry(self, key, args, kwargs):
         """The entry for arguments, made where it has to be."""
@@ -228,16 +228,17 @@ class Fused(Caller):
 make_fast(Fused)
 
 
-def _outs(out):
+def outs_of(out):
+    """``out=`` as a tuple."""
     return out if type(out) is tuple else (out,)
 
 
-def _put(result, out):
+def put(result, out):
     """Copy results to where they are wanted, as ufuncs do."""
     if out is None:
         return result
     results = result if type(result) is tuple else (result,)
-    outs = _outs(out)
+    outs = outs_of(out)
     if len(outs) != len(results):
         raise ValueError(f"out= has {len(outs)} arrays for {len(results)} results")
     for array, value in zip(outs, results):
