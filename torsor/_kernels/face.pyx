@@ -350,8 +350,8 @@ def array_ufunc(self, ufunc, str method, *inputs, **kwargs):
             exact = False
     if exact:
         known = _known.get(ufunc)
-        if known is not None:
-            return getattr(known, method)(*inputs, **kwargs)
+        if known is not None:           # a call goes the short way, which the method __call__ does not
+            return known(*inputs, **kwargs) if method == "__call__" else getattr(known, method)(*inputs, **kwargs)
         return call_plain(getattr(ufunc, method), inputs, kwargs)
     return wrapped(ufunc, method, inputs, out, kwargs)
 

@@ -75,7 +75,10 @@ cdef void fold(Job *job, void *state, const char *x, cnp.npy_intp m, cnp.npy_int
             find(f, x + at * job.sn, data)
             run_block(w, part.places, data, f.row_axis, f.col_axis, rows, m)
             dest = out if at == 0 else part.more
-            lines(job, part.wide, root.p, m, rows, dest)
+            if job.group:                       # narrow rows, which lie in the block as they do in the whole
+                lines(job, part.wide, root.p, m, rows, dest)
+            else:
+                kernel.columns(root.p, m, root.col, rows, root.row, dest)
             if at:
                 combine(kernel, out, dest, m, kernel.out_size)
             at += rows

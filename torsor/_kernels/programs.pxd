@@ -25,6 +25,7 @@ cdef struct Step:
     int slots[MAX_ARGS]
     bint row                    # works on one element for each row
     bint checked                # errors are reported
+    int ignored                 # but for these
     bint refuses                # an error means that NumPy has to do it
     Kernel *kernel
     int how
@@ -70,6 +71,8 @@ cdef class Pass:
     cdef Slot *slots
     cdef int n_steps, n_slots, n_leaves, n_results, per_element
     cdef readonly int width     # registers
+    cdef int axes[MOST_STREAMS]         # of each leaf, and which of them have length one
+    cdef cnp.npy_uint64 ones[MOST_STREAMS]
     cdef readonly tuple names
     cdef readonly double cost
     cdef readonly bint rowwise

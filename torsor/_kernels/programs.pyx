@@ -145,23 +145,23 @@ cdef class Pass:
     ----------
     slots : list of (kind, index, code, row)
         ``kind`` is "leaf", "constant", "register" or "result"; the index of a constant is its bytes.
-    steps : list of (Loop or Fold, tuple of slots, name)
-        In their order.  Inputs come first, then results.
-    leaves : int
-        How many arrays it reads.
+    steps : list of (Loop or Fold, tuple of slots, name, ignored)
+        In their order.  Inputs come first, then results; ``ignored`` are errors that are not reported.
+    leaves : list of tuples of bools
+        Of each array that it reads: which axes have length one.
     results : int
         How many it writes.
     rowwise : bool
         Blocks are whole rows, along the axes that folds reduce.
     """
 
-    def __cinit__(self, list slots, list steps, int leaves, int results, bint rowwise=False):
-        cdef int k, size
+    def __cinit__(self, list slots, list steps, list leaves, int results, bint rowwise=False):
+        cdef int k, d, size
         cdef list widths = []
         kinds = {"leaf": LEAF, "constant": CONSTANT, "register": REGISTER, "result": RESULT}
-        if leaves + results > MOST_STREAMS:
+        if len(leaves) + results > MOST_STREAMS:
             raise ValueError("a program has too many operands")
-        self.n_slots, self.n_steps, self.n_leaves, self.n_results = len(slots), len(steps), leaves, results
+        self.n_slots, self.n_steps, self.n_leaves, self.n_results = len(slots), len(steps), len(leaves), results
         self.rowwise, self.repeatable = rowwise, True
         self.slots = <Slot *>calloc(max(1, self.n_slots), sizeof(Slot))
         self.steps = <Step *>calloc(max(1, self.n_steps), sizeof(Step))
@@ -182,9 +182,14 @@ cdef class Pass:
             self.per_element += 0 if row or self.slots[k].kind == REGISTER else size
         self.width = len(widths)
         self.per_element += sum(widths)
-        for k, (what, used, _) in enumerate(steps):
+        for k, (what, used, _, ignored) in enumerate(steps):
             self.add_step(&self.steps[k], what, used)
-        self.names = tuple([name for _, _, name in steps])
+            self.steps[k].ignored = ignored
+        self.names = tuple([step[2] for step in steps])
+        for k, ones in enumerate(leaves):
+            self.axes[k], self.ones[k] = len(ones), 0
+            for d in range(self.axes[k]):
+                self.ones[k] |= <cnp.npy_uint64>bool(ones[d]) << d
 
     def __dealloc__(self):
         free(self.slots)
@@ -242,10 +247,13 @@ cdef class Pass:
 
 cdef bint take_leaves(Pass self, PyObject **values, Operand *ops) except -1:
     """Read the values; 0 where one is not of the type that the program is for."""
-    cdef int k, j
+    cdef int k, j, d
     for k in range(self.n_leaves):
-        if not take(values[k], &ops[k]):
+        if not take(values[k], &ops[k]) or ops[k].nd != self.axes[k]:
             return False
+        for d in range(ops[k].nd):
+            if (ops[k].shape[d] == 1) != (self.ones[k] >> d & 1):
+                return False
     for j in range(self.n_slots):
         if self.slots[j].kind == LEAF:
             k = self.slots[j].index
@@ -349,10 +357,19 @@ cdef inline void note(Work *w, int i, int status) noexcept nogil:
     """The floating-point errors of a step."""
     if status:
         if w.steps[i].checked:
-            ADD_BITS(&w.status[i], status)
+            ADD_BITS(&w.status[i], status & ~w.steps[i].ignored)
             if w.steps[i].refuses:
                 w.refused = True
         fp_clear()
+
+
+cdef bint is_refused(Work *w, const Step *s, char **args, cnp.npy_intp *n, cnp.npy_intp *steps) noexcept nogil:
+    """Whether NumPy refuses these operands, or treats them in its own way: nothing more is computed then."""
+    s.check(args, n, steps, s.data)
+    if fp_status():
+        fp_clear()
+        w.refused = True
+    return w.refused
 
 
 cdef void fold_rows(Work *w, const Step *s, Place *places, cnp.npy_intp rows, cnp.npy_intp cols) noexcept nogil:
@@ -399,20 +416,14 @@ cdef void run_block(Work *w, Place *places, char **data, int row_axis, int col_a
                 flat = False
         n = rows if s.row else rows * cols
         if s.row or flat or rows == 1:
-            if s.check != NULL:
-                s.check(args, &n, steps, s.data)
-                if fp_status():
-                    w.refused = True
-                    fp_clear()
+            if s.check != NULL and is_refused(w, s, args, &n, steps):
+                return
             s.inner(args, &n, steps, s.data)
         else:
             n = cols
             for r in range(rows):
-                if s.check != NULL:
-                    s.check(args, &n, steps, s.data)
-                    if fp_status():
-                        w.refused = True
-                        fp_clear()
+                if s.check != NULL and is_refused(w, s, args, &n, steps):
+                    return
                 s.inner(args, &n, steps, s.data)
                 for k in range(s.nargs):
                     args[k] += places[s.slots[k]].row
@@ -450,6 +461,8 @@ cdef int run_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
     settle(w, places)
     fp_clear()
     for unit in range(w.start + count * part // w.parts, w.start + count * (part + 1) // w.parts):
+        if w.refused:
+            break
         run_unit(w, places, unit)
     return 0
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from torsor._kernels import engine, folds
+from torsor._kernels.fperrors import KINDS
 from torsor._kernels.programs import MAX_OPERANDS, Pass
 from torsor.fusion.graph import REDUCTIONS, NotFusable, inputs_of, pattern, reachable
 from torsor.searching import FUNCTIONS as _SEARCHING
@@ -81,7 +82,8 @@ class Count:
 
     def __call__(self, values, outs=()):
         shape = np.broadcast_shapes(*[np.shape(values[k]) for k in self.inputs])
-        return (float(max(prod(shape[axis] for axis in self.axes) - self.less, 0)),)
+        found = prod(shape[axis] for axis in self.axes) - self.less
+        return (float(found),) if found > 0 else NotImplemented         # of which NumPy warns
 
     def explain(self, number):
         """The stage in words."""
@@ -130,6 +132,7 @@ class Draft:
         self.writer, self.rows = writer, rows
         self.leaves = {}                    # (number of a value, code) -> slot
         self.inputs = []                    # numbers of the values
+        self.patterns = []                  # of these
         self.slots = []                     # (kind, index, code, row)
         self.slot_of = {}                   # node -> slot
         self.steps = []                     # (what, nodes or slots, name)
@@ -148,8 +151,9 @@ class Draft:
         key = (number, node.code)
         if key not in self.leaves:
             self.leaves[key] = len(self.slots)
-            self.slots.append(("leaf", len(self.inputs), node.code, self.is_row(node) and bool(node.shape)))
+            self.slots.append(("leaf", len(self.inputs), node.code, self.is_row(node)))
             self.inputs.append(number)
+            self.patterns.append(pattern(node))
         return self.leaves[key]
 
     def collect(self, roots, inside):
@@ -205,13 +209,13 @@ class Draft:
             if node.kind == "operation":
                 self.add_operation(node)
             elif node.kind == "fold":
-                self.steps.append((what.kernel, (self.slot_of[node.args[0]], self.slot_of[node]), "reduce"))
+                self.steps.append((what.kernel, (self.slot_of[node.args[0]], self.slot_of[node]), "reduce", 0))
             else:
-                self.steps.append((what, (*[self.slot_of[x] for x in node.args], self.slot_of[node]), node.kind))
+                self.steps.append((what, (*[self.slot_of[x] for x in node.args], self.slot_of[node]), node.kind, 0))
 
     def add_operation(self, node):
         """The step of a ufunc; what has two results is computed for each of them, the other one into a register."""
-        ufunc, loop, which = node.what
+        ufunc, loop, which, ignored = node.what
         used = [self.slot_of[x] for x in node.args]
         for k in range(ufunc.nout):
             if k == which:
@@ -221,13 +225,13 @@ class Draft:
                 code = loop.codes[ufunc.nin + k]
                 self.slots.append(("register", self.registers, code, self.is_row(node)))
                 self.registers += 1
-        self.steps.append((loop, tuple(used), ufunc.__name__))
+        self.steps.append((loop, tuple(used), ufunc.__name__, ignored))
 
     def program(self, results):
         """The compiled program."""
         if len(self.inputs) + results > MAX_OPERANDS:
             raise NotFusable("too many arrays in one expression")
-        return Pass(self.slots, self.steps, len(self.inputs), results, self.rows is not None)
+        return Pass(self.slots, self.steps, self.patterns, results, self.rows is not None)
 
     def instructions(self):
         """The steps in words."""
@@ -239,7 +243,7 @@ class Draft:
                 return f"result{index - len(self.inputs)}"
             return f"v{self.inputs[index]}" if kind == "leaf" else f"r{index}"      # r: a register
 
-        return [Instruction(word, tuple(map(name, used[:-1])), name(used[-1])) for _, used, word in self.steps]
+        return [Instruction(word, tuple(map(name, used[:-1])), name(used[-1])) for _, used, word, _ in self.steps]
 
 
 class Writer:
@@ -324,8 +328,8 @@ class Writer:
         short = shape[:len(shape) - rows] + (True,) * rows
         after = set()                           # reductions of the rows, and what is made of them
         for node in reachable(roots):
-            if is_fold_of_rows(node, shape, rows) or pattern(node) == short and is_computed(node) and any(
-                    x in after for x in node.args):
+            if is_fold_of_rows(node, shape, rows) or (pattern(node) == short and is_computed(node) and any(
+                    x in after for x in node.args)):
                 after.add(node)
         return lambda node: node in after or inside(node)
 
@@ -455,8 +459,9 @@ def compute(nodes, inputs):
         elif node.kind == "constant":
             value = constant_of(node)
         elif node.kind == "operation":
-            ufunc, _, which = node.what
-            value = ufunc(*args)
+            ufunc, _, which, ignored = node.what
+            with np.errstate(**{key: "ignore" for bit, key, _ in KINDS if bit & ignored}):
+                value = ufunc(*args)
             value = value[which] if ufunc.nout > 1 else value
         elif node.kind == "cast":
             value = node.dtype.type(args[0]) if node.args[0].is_weak else np.asarray(args[0]).astype(node.dtype)

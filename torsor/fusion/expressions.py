@@ -7,6 +7,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
+from torsor._kernels import fperrors
 from torsor._optable import OPS
 from torsor.fusion.graph import ARITHMETIC, CODES, COMPLEX64, FLOAT32, FLOAT64, WEAK, Graph, Node, NotFusable
 from torsor.statistics import logsumexp as _logsumexp
@@ -176,8 +177,8 @@ class Expression:
         return self._assign((self ** other)._node)
 
     def __getitem__(self, key):
-        if not all(part is None or part is Ellipsis or isinstance(part, (int, slice)) and not isinstance(part, bool)
-                   for part in (key if isinstance(key, tuple) else (key,))):
+        if not all(part is None or part is Ellipsis or type(part) in (int, slice)
+                   for part in (key if type(key) is tuple else (key,))):
             raise NotFusable("an expression is indexed by ints, slices, None and ... only")
         return self._view(operator.getitem, key)
 
@@ -239,13 +240,12 @@ class Expression:
 
 def _binary(a, b, ufunc, name, swapped):
     trace = a._trace
+    own = trace.node_of(a)
     try:
         node = trace.node_of(b)
-    except NotFusable:
-        raise
     except TypeError:
         return NotImplemented
-    args = (node, a._node) if swapped else (a._node, node)
+    args = (node, own) if swapped else (own, node)
     if all(x.is_weak for x in args):
         return a._new(trace.graph.python(ARITHMETIC[name], args))
     return a._operate(ufunc, args)
@@ -404,7 +404,7 @@ def _norm(x, ord=None, axis=None, keepdims=False):
     graph, node = _start(x)
     if node.code < FLOAT32:
         node = graph.typed(node, FLOAT64)
-    if node.code >= COMPLEX64 or axis is None and ord is not None and len(node.shape) != 1 or (
+    if node.code >= COMPLEX64 or (axis is None and ord is not None and len(node.shape) != 1) or (
             axis is not None and not isinstance(axis, int)):
         raise NotFusable("a norm of matrices or complex numbers")
     if node.is_leaf:
@@ -518,6 +518,14 @@ class Trace:
         self.ended = False
         self._nodes = WeakValueDictionary()         # id of an array -> node, which keeps it
 
+    def _ignored(self):
+        """The errors that the recorded function ignores here."""
+        state = np.geterr()
+        changed = {key for key, mode in state.items() if mode != "warn"}
+        if any(state[key] != "ignore" for key in changed):
+            raise NotFusable("another way to report floating-point errors")
+        return sum(bit for bit, key, _ in fperrors.KINDS if key in changed)
+
     def add_input(self, value):
         """A symbol for an argument."""
         node = self.graph.input(value)
@@ -543,11 +551,13 @@ class Trace:
 
     def node_of(self, value):
         """The node of an operand: a symbol, a number, or an array."""
+        if self.ended:
+            raise TypeError("an expression was kept after the function that it was recorded in had returned")
         if isinstance(value, Node):
             return value
         if isinstance(value, Expression):
-            if value._trace is not self or self.ended:
-                raise TypeError("an expression was kept after the function that it was recorded in had returned")
+            if value._trace is not self:
+                raise TypeError("an expression of another function, which was kept after that had returned")
             return value._node
         if type(value) in WEAK or isinstance(value, np.generic):
             return self.graph.constant(value)
@@ -559,4 +569,5 @@ class Trace:
 
     def operate(self, ufunc, args):
         """The nodes of a ufunc's results."""
+        self.graph.ignored = self._ignored()
         return self.graph.operation(ufunc, [self.node_of(x) for x in args])

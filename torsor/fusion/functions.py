@@ -147,7 +147,7 @@ class Fused(Caller):
         out = kwargs.pop("out", None) if kwargs and not self._takes_out else None
         key = signature(args, kwargs)
         entry = self._entries.get(key) if key is not None else None
-        if entry is None or entry is _SHAPED or entry is not _EAGER and not entry.is_valid():
+        if entry is None or entry is _SHAPED or (entry is not _EAGER and not entry.is_valid()):
             entry = self._entry(key, args, kwargs)
         if entry is _EAGER:
             return put(self._function(*args, **kwargs), out)
@@ -204,7 +204,7 @@ class Fused(Caller):
         guards = _surroundings(self._function)
         symbols = [symbol(k, value) for k, value in enumerate(args)]
         named = {name: symbol(len(args) + k, value) for k, (name, value) in enumerate(kwargs.items())}
-        with np.errstate():                     # a function that changes it does so while it is recorded only
+        with np.errstate(all="warn"):           # what the function ignores itself is seen against that
             result = _flatten(self._function(*symbols, **named), nodes, trace)
         trace.ended = True
         known = {id(thing) for _, _, thing in guards}

@@ -38,9 +38,10 @@ class NotFusable(Exception):
 class Node:
     """One value.
 
-    ``kind`` says how it comes about: "input", "constant", "operation" (of a ufunc), "cast", "where", "fold" (a
-    reduction of what is computed), "call" (one of an array that is there), "array" (what is computed, written to memory), "view", "host" (Python
-    arithmetic) or "count" (how many elements a reduction has); ``what`` tells which one.
+    ``kind`` says how it comes about, ``what`` tells which one of that kind: "input"; "constant"; "operation" (of a
+    ufunc); "cast"; "where"; "fold" (a reduction); "call" (a reduction that no program has, of an array that is there);
+    "array" (what is computed, written to memory); "view"; "host" (Python's arithmetic of numbers); "count" (how many
+    elements a reduction has).
     """
 
     __slots__ = ("__weakref__", "args", "code", "key", "kind", "number", "shape", "value", "what")
@@ -80,6 +81,7 @@ class Graph:
     """Nodes, as long as somebody needs them."""
 
     def __init__(self):
+        self.ignored = 0                # floating-point errors that operations recorded now do not report
         self._known = WeakValueDictionary()
         self._count = 0
 
@@ -171,7 +173,8 @@ class Graph:
         args = tuple([self.typed(x, code) for x, code in zip(args, loop.codes)])
         shape = self._broadcast(args)
         return tuple([
-            self.add("operation", (ufunc, loop, k), args, loop.codes[len(args) + k], shape, (ufunc.__name__, k))
+            self.add("operation", (ufunc, loop, k, self.ignored), args, loop.codes[len(args) + k], shape,
+                     (ufunc.__name__, k, self.ignored))
             for k in range(ufunc.nout)])
 
     def python(self, function, args):
@@ -200,7 +203,7 @@ class Graph:
 
     def call(self, name, node, arguments):
         """A reduction of an array that is there, by torsor's own function."""
-        sample = np.ones([min(n, 1) for n in node.shape], node.dtype)
+        sample = np.ones((1,) * len(node.shape), node.dtype)
         function = REDUCTIONS[name]
         try:
             found = function(sample, **arguments)
@@ -208,7 +211,7 @@ class Graph:
             raise NotFusable(str(error)) from None
         axes, keepdims = self.axes(node, arguments.get("axis")), arguments.get("keepdims", False)
         key = (name, axes, *sorted((k, repr(v)) for k, v in arguments.items()))
-        if found.dtype not in CODES or found.shape != tuple([min(n, 1) for n in _without(node.shape, axes, keepdims)]):
+        if found.dtype not in CODES or found.ndim != len(_without(node.shape, axes, keepdims)):
             raise NotFusable(f"{name} gives {found.dtype}")
         return self.add("call", (function, arguments), (node,), CODES[found.dtype],
                         _without(node.shape, axes, keepdims), key)
