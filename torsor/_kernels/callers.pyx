@@ -8,7 +8,8 @@ from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.string cimport memcpy
 from torsor._kernels.engine cimport type_code
-from torsor._kernels.programs cimport MOST_STREAMS, Pass, run_pass
+from torsor._kernels.programs cimport MOST_STREAMS, run_pass
+from torsor._kernels.stages cimport Way
 from torsor._kernels.tensor cimport is_array
 
 from types import FunctionType
@@ -106,13 +107,38 @@ def signature(tuple args, dict kwargs):
     return (key, *kwargs) if kwargs and key is not None else key
 
 
+cdef class Short:
+    """What a call of some types is: ways to compute its one result from its arguments, and what has to hold for them."""
+    cdef tuple ways, captured, guards
+
+    cdef object run(self, PyObject **args, Py_ssize_t n):
+        """The result; NotImplemented where the long way has to be gone."""
+        cdef Way way = <Way>self.ways[0]
+        cdef list values
+        for namespace, name, thing in self.guards:
+            if namespace(name) is not thing:
+                return NotImplemented
+        if way.alone is not None and not self.captured and n <= MOST_STREAMS:
+            results = run_pass(way.alone, args, (), 0)
+            if results is not NotImplemented:
+                result = (<tuple>results)[0]
+                return result[()] if cnp.PyArray_NDIM(<cnp.ndarray>result) == 0 else result
+        for way in self.ways:
+            values = [<object>args[k] for k in range(n)]
+            values.extend(self.captured)
+            results = way.go(values, ())
+            if results is not NotImplemented:
+                return (<list>results)[0]
+        return NotImplemented
+
+
 cdef class Caller:
     """A callable that has programs for its calls.
 
     A subclass has a method ``call(args, kwargs)``, which takes every call that has no program yet.
     """
     cdef void *vectorcall
-    cdef dict short             # key -> Pass, for calls whose arguments are its leaves and whose result its one result
+    cdef dict short             # key -> Short
 
     def __cinit__(self, *args, **kwargs):
         self.vectorcall = <void *>vectorcall
@@ -122,9 +148,23 @@ cdef class Caller:
         """The function of these arguments."""
         return self.call(args, kwargs)
 
-    def shorten(self, key, Pass program):
-        """Let calls of a key be a run of a program."""
-        self.short[key] = program
+    def shorten(self, key, ways, captured, guards):
+        """Let calls of a key take the short way: arguments and then ``captured`` are the inputs of the ways.
+
+        Parameters
+        ----------
+        key : bytes
+            Of the types of the arguments.
+        ways : sequence of Ways
+            Which are tried in turn; each has one output, the result.
+        captured : sequence of ndarray
+            Further inputs.
+        guards : sequence of (callable, name, object)
+            What has to be what it was: ``callable(name)`` is the object.
+        """
+        cdef Short short = Short()
+        short.ways, short.captured, short.guards = tuple(ways), tuple(captured), tuple(guards)
+        self.short[key] = short
 
     def forget(self):
         """Let no call be short any more."""
@@ -136,16 +176,14 @@ cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject 
     cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf), k
     cdef PyObject *found
     cdef tuple names
-    if kwnames == NULL and f.short and n <= MOST_STREAMS:
+    if kwnames == NULL and f.short:
         key = key_of(args, n)
         if key is not None:
             found = PyDict_GetItemWithError(f.short, key)
             if found != NULL:
-                program = <Pass><object>found
-                results = run_pass(program, args, (), 0)
-                if results is not NotImplemented:
-                    result = (<tuple>results)[0]
-                    return result[()] if cnp.PyArray_NDIM(<cnp.ndarray>result) == 0 else result
+                result = (<Short><object>found).run(args, n)
+                if result is not NotImplemented:
+                    return result
     names = () if kwnames == NULL else <tuple>kwnames
     return f.call(tuple([<object>args[k] for k in range(n)]),
                   {names[k]: <object>args[n + k] for k in range(len(names))})

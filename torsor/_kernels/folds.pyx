@@ -165,25 +165,10 @@ cdef int run_fold(Pass p, Folding *f, Fold what, Nest *nest, double count) excep
     return 0
 
 
-def run(Pass program, int root, Fold what, tuple values, int nd, tuple axes, bint keepdims):
+cdef object run_folded(Pass program, int root, Fold what, PyObject **values, int nd, tuple axes, bint keepdims):
     """The reduction of what a program computes; NotImplemented where the operands are not those that it is for.
 
-    Parameters
-    ----------
-    program : Pass
-        Without results.
-    root : int
-        The slot of what is reduced.
-    what : Fold
-        The reduction.
-    values : tuple
-        Arrays and numbers, as many as there are leaves.
-    nd : int
-        Axes of what is reduced.
-    axes : tuple of ints
-        Along which to reduce.
-    keepdims : bool
-        Whether they stay, with size one.
+    ``values`` are as many as the program has leaves, and what is reduced is in the slot ``root`` and has nd axes.
     """
     cdef Operand ops[MOST_STREAMS]
     cdef Work w
@@ -193,15 +178,10 @@ def run(Pass program, int root, Fold what, tuple values, int nd, tuple axes, bin
     cdef axes_t strides
     cdef int perm[MAX_DIMS]
     cdef bint reduced[MAX_DIMS]
-    cdef int d, e, k, left = 0, found
+    cdef int d, e, left = 0, found
     cdef cnp.npy_intp step = what.kernel.out_size, count = 1, size = 1
     cdef void *more
-    cdef PyObject *given[MOST_STREAMS]
-    if len(values) != program.n_leaves:
-        raise ValueError("a program got another number of operands than it has")
-    for k in range(program.n_leaves):
-        given[k] = <PyObject *>values[k]
-    if not take_leaves(program, given, ops) or not broadcast(ops, program.n_leaves, &found, w.shape) or found != nd:
+    if not take_leaves(program, values, ops) or not broadcast(ops, program.n_leaves, &found, w.shape) or found != nd:
         return NotImplemented
     for d in range(nd):
         reduced[d] = d in axes

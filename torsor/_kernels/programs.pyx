@@ -224,26 +224,6 @@ cdef class Pass:
         return sum([self.slots[k].size for k in range(self.n_slots)
                     if self.slots[k].kind in (LEAF, RESULT) and not self.slots[k].row])
 
-    def run(self, tuple values, tuple outs=(), int reduced=0):
-        """Compute the results; NotImplemented where the operands are not those that it is for.
-
-        Parameters
-        ----------
-        values : tuple
-            Arrays and numbers, as many as there are leaves.
-        outs : tuple, optional
-            Arrays for the results, None for new ones.
-        reduced : int, optional
-            Of a rowwise program: how many of the last axes are folded.
-        """
-        cdef PyObject *given[MOST_STREAMS]
-        cdef int k
-        if len(values) != self.n_leaves:
-            raise ValueError("a program got another number of operands than it has")
-        for k in range(self.n_leaves):
-            given[k] = <PyObject *>values[k]
-        return run_pass(self, given, outs, reduced)
-
 
 cdef bint take_leaves(Pass self, PyObject **values, Operand *ops) except -1:
     """Read the values; 0 where one is not of the type that the program is for."""
@@ -521,6 +501,11 @@ cdef bint fits(object out, int code, int nd, const cnp.npy_intp *shape, Operand 
 
 
 cdef object run_pass(Pass self, PyObject **values, tuple outs, int reduced):
+    """The results, as a tuple; NotImplemented where the operands are not those that the program is for.
+
+    ``values`` are as many as there are leaves, ``outs`` arrays for the results or None for new ones; of a program by
+    rows so many of the last axes are reduced.
+    """
     cdef Operand ops[MOST_STREAMS]
     cdef Work w
     cdef axes_t shape

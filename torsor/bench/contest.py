@@ -21,7 +21,7 @@ import numpy
 
 import torsor
 
-from .suites import EXPRESSION, SINGLE, UNIT_LIBRARIES, Case
+from .suites import EAGER, EXPRESSION, SINGLE, UNIT_LIBRARIES, Case
 
 LIMIT = 1.05            # a case with a ratio above it is measured again before it is believed
 _STEADY = 1.25          # so is a case with a median above so many times the shortest sample
@@ -67,7 +67,7 @@ class Result(NamedTuple):
 def contestants(others: Iterable[str] = ()) -> dict[str, Contestant]:
     """torsor, NumPy, an expression of NumPy's for what it lacks, and where installed PyTorch and ``others``."""
     found = [Contestant("torsor", torsor, torsor.array), Contestant("numpy", numpy, numpy.array),
-             Contestant(EXPRESSION, numpy, numpy.array)]
+             Contestant(EXPRESSION, numpy, numpy.array), Contestant(EAGER, torsor, torsor.array)]
     if SINGLE in others:
         found.append(Contestant(SINGLE, torsor, torsor.array, lambda: torsor.threads(1)))
     for name in ("torch", *(name for name in others if name != SINGLE)):
@@ -92,6 +92,9 @@ def threads(count: int) -> Iterator[bool]:
             torch = rivals["torch"].module
             restore.callback(torch.set_num_threads, torch.get_num_threads())
             torch.set_num_threads(count)
+        with suppress(ImportError):
+            numexpr = import_module("numexpr")
+            restore.callback(numexpr.set_num_threads, numexpr.set_num_threads(count))
         try:
             pools = import_module("threadpoolctl").ThreadpoolController().lib_controllers
         except ImportError:
@@ -266,7 +269,7 @@ def contest(cases: Iterable[Case], repeat: int = 7, single: bool = False) -> Ite
     """Measure the cases one after the other; ``single``: torsor on one thread takes part as well."""
     cases = list(cases)
     named = {name for case in cases for name in case.row.peers}
-    rivals = contestants([name for name in UNIT_LIBRARIES if name in named] + [SINGLE] * single)
+    rivals = contestants([name for name in (*UNIT_LIBRARIES, "numexpr") if name in named] + [SINGLE] * single)
     for case in cases:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -21,8 +21,10 @@ EXPRESSION = "expression"
 SINGLE = "one thread"
 #: Libraries of units, which are measured where they are installed.
 UNIT_LIBRARIES = ("pint", "astropy", "unyt", "dimtensor")
+#: torsor's own functions, one operation after the other, where an expression is fused.
+EAGER = "not fused"
 #: Contestants of rows that have a spelling for them, and of no others.
-NAMED = (EXPRESSION, *UNIT_LIBRARIES)
+NAMED = (EXPRESSION, EAGER, "numexpr", *UNIT_LIBRARIES)
 
 
 class Row(NamedTuple):
@@ -202,6 +204,21 @@ def equation(code: str, types: tuple[str, ...] = ("f", "d"), setup: str = "pass"
     """A function of stacks of square matrices."""
     return Row(code, {"torch": ()}, types, domain=(-1, 1), setup=setup)
 
+
+def expression(name: str, arguments: str, body: str, numexpr: str = "", setup: str = "pass", ndim: int = 1) -> Row:
+    """A function of arrays: fused, against NumPy, numexpr where it has words for it, and torsor without fusion.
+
+    ``body`` is a function's, its last line what it returns.
+    """
+    *lines, last = body.splitlines()
+    function = "\n    ".join([f"def {name}({arguments}):", *lines, f"return {last}"])
+    code = f"{name}({arguments})"
+    setups = dict.fromkeys(("numpy", EAGER), f"{setup}\n{function}")
+    setups |= {"torsor": f"{setup}\n{function}\n{name} = np.fuse({name})", "numexpr": setup}
+    peers = {"torch": (), EAGER: (code,)} | ({"numexpr": (f"np.evaluate({numexpr!r})",)} if numexpr else {})
+    return Row(code, peers, ("f", "d"), ndim=ndim, setups=setups)
+
+
 _INTS = ("q",)
 _ALL_INTS = ("b", "h", "i", "q")
 
@@ -361,6 +378,34 @@ SUITES = {
                 "np.resize(a, (50, 50))", "a[1]", "a[:, 1]", "a[1:, :-1]", "a[1, 1]", "a.T", "a[:, None]",
                 "np.partition(a, 1, 0)", ndim=2),
     ], ((100,), (10**4,), (10**6,), (10, 10), (100, 100), (1000, 1000))),
+    "fusion": Suite([
+        expression("polynomial", "a", "2 * a + 3 * a * a - 1", "2 * a + 3 * a * a - 1"),
+        expression("products", "a, b, c, d", "a * b + c * d", "a * b + c * d", "d = b + a"),
+        expression("black_scholes", "a, b, c", """\
+spread = 0.2 * np.sqrt(c)
+up = (np.log(a / b) + 0.07 * c) / spread
+down = up - spread
+near = np.tanh(0.7978845608 * (up + 0.044715 * up * up * up))
+far = np.tanh(0.7978845608 * (down + 0.044715 * down * down * down))
+0.5 * (a * (1 + near) - b * np.exp(-0.05 * c) * (1 + far))"""),
+        expression("lennard_jones", "a", """\
+s = 1 / (a * a)
+s = s * s * s
+np.sum(4 * (s * s - s))""", "sum(4 * ((1 / (a * a)) * (1 / (a * a)) * (1 / (a * a)) * (1 / (a * a)) * (1 / (a * a))"
+                            " * (1 / (a * a)) - (1 / (a * a)) * (1 / (a * a)) * (1 / (a * a))))"),
+        expression("rms_error", "a, b", "np.sqrt(np.mean((a - b) * (a - b)))"),
+        expression("sum_of_squares", "a, b", "np.sum((a - b) * (a - b))", "sum((a - b) * (a - b))"),
+        expression("haversine", "a, b, c, d", """\
+across = np.sin((c - a) * 0.5)
+along = np.sin((d - b) * 0.5)
+12742 * np.arcsin(np.sqrt(across * across + np.cos(a) * np.cos(c) * along * along))""",
+                   "12742 * arcsin(sqrt(sin((c - a) / 2) * sin((c - a) / 2) + cos(a) * cos(c)"
+                   " * sin((d - b) / 2) * sin((d - b) / 2)))", "d = b + 0.25 * a"),
+        expression("softmax", "a", """\
+e = np.exp(a - a.max(-1, keepdims=True))
+e / e.sum(-1, keepdims=True)""", ndim=2),
+        expression("standardise", "a", "(a - a.mean(0)) / a.std(0)", ndim=2),
+    ], ((10,), (1000,), (10**6,), (10**7,), (10, 10), (1000, 1000), (10**4, 1000))),
     "making": Suite([
         *native(*(f"np.{code}" for code in (
             "ones(len(a))", "zeros(len(a))", "full(len(a), 2.5)", "arange(len(a))", "arange(0.0, len(a))",

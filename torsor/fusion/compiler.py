@@ -4,14 +4,14 @@ Values that are needed in several passes are computed in each of them rather tha
 Where all reductions are along the last axes a program goes by rows instead, and needs one pass for all of them.
 """
 from collections import Counter
-from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
-from torsor._kernels import engine, folds
+from torsor._kernels import engine
 from torsor._kernels.fperrors import KINDS
 from torsor._kernels.programs import MAX_OPERANDS, Pass
+from torsor._kernels.stages import Call, Count, Fold, Run, Way
 from torsor.fusion.graph import REDUCTIONS, NotFusable, inputs_of, pattern, reachable
 from torsor.searching import FUNCTIONS as _SEARCHING
 
@@ -44,85 +44,23 @@ class Instruction(NamedTuple):
     output: str
 
 
-class Call:
-    """A stage that is one call of a function, on values that are there."""
-
-    def __init__(self, inputs, function, arguments=(), keywords=None):
-        self.inputs, self.function, self.arguments, self.keywords = inputs, function, arguments, keywords or {}
-        self.outputs = (None,)
-
-    def __call__(self, values, outs=()):
-        if outs:
-            return NotImplemented
-        return (self.function(*[values[k] for k in self.inputs], *self.arguments, **self.keywords),)
-
-    def explain(self, number):
-        """The stage in words."""
-        given = [f"v{k}" for k in self.inputs] + [repr(x) for x in self.arguments] + [
-            f"{name}={x!r}" for name, x in self.keywords.items()]
-        yield f"v{number} = {getattr(self.function, '__name__', self.function)}({', '.join(given)})"
-
-
-def _explain_pass(stage, what, number):
-    """A pass in words; its results are the values from a number on."""
-    program = stage.program
-    given = ", ".join(f"v{number + k}" for k in range(len(stage.outputs)))
-    yield (f"{given} = {what} of {', '.join(f'v{k}' for k in stage.inputs)}: {program.width} registers, "
-           f"{program.moved} bytes moved for each element, blocks of {program.block} elements")
-    for name, inputs, output in stage.instructions:
-        yield f"    {output} = {name}({', '.join(inputs)})"
-
-
-class Count:
-    """A stage: how many elements a reduction has, less so many."""
-
-    def __init__(self, inputs, axes, less):
-        self.inputs, self.axes, self.less = inputs, axes, less
-        self.outputs = (None,)
-
-    def __call__(self, values, outs=()):
-        shape = np.broadcast_shapes(*[np.shape(values[k]) for k in self.inputs])
-        found = prod(shape[axis] for axis in self.axes) - self.less
-        return (float(found),) if found > 0 else NotImplemented         # of which NumPy warns
-
-    def explain(self, number):
-        """The stage in words."""
-        yield f"v{number} = elements along axes {self.axes}, less {self.less}"
-
-
-class Run:
-    """A stage: a pass that writes its results."""
-
-    def __init__(self, draft, results, reduced):
-        self.inputs, self.program, self.reduced = draft.inputs, draft.program(results), reduced
-        self.outputs, self.instructions = (None,) * results, draft.instructions()
-
-    def __call__(self, values, outs=()):
-        return self.program.run(tuple([values[k] for k in self.inputs]), outs, self.reduced)
-
-    def explain(self, number):
-        """The stage in words."""
-        return _explain_pass(self, "blocks of rows" if self.reduced else "blocks", number)
-
-
-class Fold:
-    """A stage: a pass whose values are reduced as they come."""
-
-    def __init__(self, draft, operand, what):
-        self.inputs, self.program, self.what = draft.inputs, draft.program(0), what
-        self.root, self.ndim = draft.slot_of[operand], len(operand.shape)
-        self.outputs, self.instructions = (None,), draft.instructions()
-
-    def __call__(self, values, outs=()):
-        if outs:
-            return NotImplemented
-        found = folds.run(self.program, self.root, self.what.kernel, tuple([values[k] for k in self.inputs]),
-                          self.ndim, self.what.axes, self.what.keepdims)
-        return found if found is NotImplemented else (found,)
-
-    def explain(self, number):
-        """The stage in words."""
-        return _explain_pass(self, f"{self.what.name} along axes {self.what.axes} of what is computed", number)
+def explain(stage, number):
+    """A stage in words, as lines; its results are the values from a number on."""
+    given = [f"v{k}" for k in stage.inputs]
+    if isinstance(stage, Call):
+        given += [*map(repr, stage.arguments), *(f"{name}={x!r}" for name, x in stage.keywords.items())]
+        yield f"v{number} = {getattr(stage.function, '__name__', stage.function)}({', '.join(given)})"
+    elif isinstance(stage, Count):
+        yield f"v{number} = elements along axes {stage.axes}, less {stage.less}"
+    else:
+        what = ("blocks of rows" if stage.reduced else "blocks") if isinstance(stage, Run) else (
+            f"{stage.what.name} along axes {stage.what.axes} of what is computed")
+        program = stage.program
+        yield (f"{', '.join(f'v{number + k}' for k in range(stage.results))} = {what} of {', '.join(given)}: "
+               f"{program.width} registers, {program.moved} bytes moved for each element, blocks of {program.block} "
+               "elements")
+        for name, inputs, output in stage.instructions:
+            yield f"    {output} = {name}({', '.join(inputs)})"
 
 
 class Draft:
@@ -309,13 +247,14 @@ class Writer:
         draft = Draft(self)
         draft.collect([operand], self._inside(pattern(operand)))
         draft.write(())
-        return Fold(draft, operand, what)
+        return Fold(draft.inputs, draft.program(0), draft.slot_of[operand], len(operand.shape), what,
+                    draft.instructions())
 
     def _pass(self, roots, rows=None):
         draft = Draft(self, rows)
         draft.collect(roots, self._inside(pattern(roots[0]), rows, roots))
         draft.write(roots)
-        self._append(Run(draft, len(roots), rows or 0), roots)
+        self._append(Run(draft.inputs, draft.program(len(roots)), len(roots), rows or 0, draft.instructions()), roots)
 
     def _inside(self, shape, rows=None, roots=()):
         """A function that says whether a node is computed in a pass over arrays of that pattern."""
@@ -374,22 +313,22 @@ class Program:
 
     def __init__(self, outputs):
         rows = rows_of(outputs)
-        self.ways = [_Way(Writer(outputs, choice)) for choice in ((rows, None) if rows else (None,))]
-
-    @property
-    def only_pass(self):
-        """The pass that it consists of, where its leaves are the inputs and its one result the output; else None."""
-        way = self.ways[0]
-        stage = way.stages[0] if len(self.ways) == len(way.stages) == len(way.outputs) == 1 else None
-        alone = isinstance(stage, Run) and way.direct and stage.inputs == list(range(len(stage.inputs)))
-        return stage.program if alone else None
+        writers = [Writer(outputs, choice) for choice in ((rows, None) if rows else (None,))]
+        self.inputs = len(inputs_of(outputs))
+        self.ways = [Way(writer.stages, self.inputs, writer.outputs) for writer in writers]
 
     def explain(self):
         """What is done, in words."""
-        text = self.ways[0].explain()
-        if len(self.ways) > 1:
-            text = f"by rows, where these are short enough:\n{text}\nelse:\n{self.ways[1].explain()}"
-        return text
+        texts = []
+        for way in self.ways:
+            lines, number = [], self.inputs
+            for stage in way.stages:
+                lines.extend(explain(stage, number))
+                number += stage.results
+            texts.append("\n".join([*lines, "gives " + ", ".join(f"v{k}" for k in way.outputs)]))
+        if len(texts) > 1:
+            return f"by rows, where these are short enough:\n{texts[0]}\nelse:\n{texts[1]}"
+        return texts[0]
 
     def run(self, inputs, outs=()):
         """The outputs; NotImplemented where NumPy has to compute them, one operation after the other.
@@ -402,51 +341,10 @@ class Program:
             Arrays for the outputs, or None for new ones.
         """
         for way in self.ways:
-            found = way.go(inputs, outs)
+            found = way.run(inputs, outs)
             if found is not NotImplemented:
                 return found
         return NotImplemented
-
-
-class _Way:
-    """Stages, and which values are wanted."""
-
-    def __init__(self, writer):
-        self.stages, self.outputs = writer.stages, writer.outputs
-        self.first = writer.count - sum(len(stage.outputs) for stage in self.stages)
-        last = writer.stages[-1] if writer.stages else None
-        first = writer.count - (len(last.outputs) if last else 0)
-        #: Whether the outputs are the values of the last stage.
-        self.direct = last is not None and self.outputs == tuple(range(first, writer.count))
-        self.copied = [k for k, number in enumerate(self.outputs) if number in self.outputs[:k]]
-
-    def explain(self):
-        """The stages in words."""
-        lines, number = [], self.first
-        for stage in self.stages:
-            lines.extend(stage.explain(number))
-            number += len(stage.outputs)
-        return "\n".join([*lines, "gives " + ", ".join(f"v{k}" for k in self.outputs)])
-
-    def go(self, inputs, outs):
-        """The outputs, some of them perhaps in ``outs``."""
-        values = list(inputs)
-        for stage in self.stages:
-            if outs and self.direct and stage is self.stages[-1]:
-                found = stage(values, outs)
-                if found is NotImplemented:
-                    found = stage(values)
-            else:
-                found = stage(values)
-            if found is NotImplemented:
-                return NotImplemented
-            values.extend(found)
-        found = [values[number] for number in self.outputs]
-        for k in self.copied:                   # each result is an array of its own
-            if isinstance(found[k], np.ndarray):
-                found[k] = found[k].copy()
-        return [x[()] if isinstance(x, np.ndarray) and x.ndim == 0 and number >= len(inputs) else x
-                for number, x in zip(self.outputs, found)]
 
 
 def compute(nodes, inputs):

@@ -241,10 +241,9 @@ class Expression:
 def _binary(a, b, ufunc, name, swapped):
     trace = a._trace
     own = trace.node_of(a)
-    try:
-        node = trace.node_of(b)
-    except TypeError:
+    if not isinstance(b, (Expression, np.ndarray, np.generic, list, tuple, *WEAK)):
         return NotImplemented
+    node = trace.node_of(b)
     args = (node, own) if swapped else (own, node)
     if all(x.is_weak for x in args):
         return a._new(trace.graph.python(ARITHMETIC[name], args))

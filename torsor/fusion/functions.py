@@ -184,11 +184,9 @@ class Fused(Caller):
         return entry
 
     def _shorten(self, key, entry, count):
-        """Let calls that are one pass over their arguments take the shortest way."""
-        program = entry.program.only_pass
-        if (program is not None and entry.inputs == tuple(range(count)) and not entry.captured and not entry.guards
-                and entry.result == _Output(0)):
-            self.shorten(key, program)
+        """Let calls whose arguments are the inputs of a program take the shortest way."""
+        if entry.inputs == tuple(range(count)) and entry.result == _Output(0):
+            self.shorten(key, entry.program.ways, entry.captured, entry.guards)
 
     def _trace(self, args, kwargs):
         """Run the function on symbols; returns the entry, and whether it holds for later calls."""
