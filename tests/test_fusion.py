@@ -7,13 +7,13 @@ from collections import namedtuple
 
 import numpy as np
 import pytest
-from differential import Outcome, compare, words
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from operands import FULL, SMALLER, dtype_of, lay_out
 
 import torsor as tp
+from differential import Outcome, compare, words
+from operands import FULL, SMALLER, dtype_of, lay_out
 from torsor._optable import COMPLEXES, FLOATS, OPS
 from torsor.fusion import functions
 from torsor.ufuncs import UFUNCS
@@ -156,7 +156,8 @@ def test_numpy_scalars_and_arrays_without_axes():
 def test_powers_are_those_of_operators():
     for dtype in (np.float32, np.float64, np.int64):
         x = draw(100, dtype)
-        for body in (lambda x: x**2, lambda x: x**3, lambda x: x**0.5, lambda x: x**2.0, lambda x: 2**x, lambda x: x**x):
+        for body in (lambda x: x**2, lambda x: x**3, lambda x: x**0.5, lambda x: x**2.0, lambda x: 2**x,
+                     lambda x: x**x):
             same(body, x)
     same(lambda x: x**-1, draw(100))
     same(lambda x: x**-1, draw(100, np.int64), fused=None)          # raises ValueError
@@ -461,11 +462,11 @@ def test_floating_point_errors_are_those_of_the_operations():
 
 
 @pytest.mark.parametrize("body", [
-    lambda x: x if x.sum() > 0 else -x, lambda x: x * float(x[0]), lambda x: [v for v in x], lambda x: x * int(x.sum()),
+    lambda x: x if x.sum() > 0 else -x, lambda x: x * float(x[0]), lambda x: list(x), lambda x: x * int(x.sum()),
     lambda x: np.asarray(x) + 1, lambda x: 1 in x, lambda x: range(x[0]), lambda x: np.array([x]),
 ], ids=lambda body: "body")
 def test_control_flow_on_values_is_refused(body):
-    with pytest.raises(TypeError, match="where\\(\\)|while an expression is recorded"):
+    with pytest.raises(TypeError, match=r"where\(\)|while an expression is recorded"):
         tp.fuse(body)(np.ones(3))
 
 
@@ -515,9 +516,9 @@ def test_expressions_that_are_kept():
         return x * 2
 
     tp.fuse(keeping)(np.ones(3))
-    with pytest.raises(TypeError, match="kept after the function"):
+    with pytest.raises(TypeError, match="kept after"):
         kept[0] + 1
-    with pytest.raises(TypeError, match="kept after the function"):
+    with pytest.raises(TypeError, match="kept after"):
         tp.fuse(lambda x: x + kept[0])(np.ones(3))
 
 

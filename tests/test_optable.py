@@ -24,7 +24,8 @@ def numpys(types):
 
 def test_every_ufunc_of_numpy_has_a_row():
     rows = {name for op in OPS for name in (op.name, *op.aliases)}
-    there = {name for name, value in vars(np).items() if isinstance(value, np.ufunc)}
+    known = {getattr(np, name, None) for name in rows}          # numexpr gives numpy.expm1 another name
+    there = {name for name, value in vars(np).items() if isinstance(value, np.ufunc) and value not in known}
     assert there - rows == OTHERS
 
 

@@ -36,6 +36,7 @@ cdef enum:
     STATIC = 4
     LONGEST = 512               # bytes of a key
     LARGEST = 12                # of an argument
+    MANY = 512                  # keys
 
 #: Arguments of these types are what they are for ever, and part of the key by their value.
 _STATIC = frozenset((int, bool, str, bytes, type(None), type(Ellipsis), type, FunctionType, type(len)))
@@ -108,7 +109,7 @@ def signature(tuple args, dict kwargs):
 
 
 cdef class Short:
-    """What a call of some types is: ways to compute its one result from its arguments, and what has to hold for them."""
+    """What a call of some types is: ways to compute its one result, and what has to hold for them."""
     cdef tuple ways, captured, guards
 
     cdef object run(self, PyObject **args, Py_ssize_t n):
@@ -164,11 +165,9 @@ cdef class Caller:
         """
         cdef Short short = Short()
         short.ways, short.captured, short.guards = tuple(ways), tuple(captured), tuple(guards)
+        if len(self.short) >= MANY:
+            self.short.clear()
         self.short[key] = short
-
-    def forget(self):
-        """Let no call be short any more."""
-        self.short.clear()
 
 
 cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject *kwnames):

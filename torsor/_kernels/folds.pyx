@@ -7,11 +7,11 @@ cimport numpy as cnp
 from cpython.object cimport PyObject
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
-from torsor._kernels.engine cimport (MAX_DIMS, MAX_ITEM, Nest, Operand, arrange_strides, axes_t, broadcast,
-                                     check_status, code_dtype, item_size, order_strides)
+from torsor._kernels.engine cimport (MAX_DIMS, Nest, Operand, arrange_strides, axes_t, broadcast,
+                                     check_status, code_dtype, order_strides)
 from torsor._kernels.programs cimport (MOST_STREAMS, Fold, Pass, Place, Work, choose_block, lay_out, report, run_block,
                                        settle, start, take_leaves)
-from torsor._kernels.reduce cimport (KEEP, Job, Kernel, accumulate, begin, combine, cut, deliver, execute, lines, meet,
+from torsor._kernels.reduce cimport (Job, Kernel, accumulate, begin, combine, cut, deliver, execute, lines, meet,
                                      read_nest, store, width_of)
 from torsor._kernels.tensor cimport new_tensor
 

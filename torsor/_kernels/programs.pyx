@@ -10,17 +10,13 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy, memset
 from torsor._kernels cimport threads
-from torsor._kernels._loop cimport inner_t
 from torsor._kernels.engine cimport (FLOAT32, HOLD_GIL, MAX_ARGS, MAX_DIMS, N_CODES, SERIAL, SLICE, Operand, Plan,
                                      Ufunc, arrange_strides, axes_t, broadcast, check_status, code_dtype, conflicts,
-                                     find_loop, item_size, order_strides, plan_for, store_weak, take, take_array,
-                                     type_code)
-from torsor._kernels.reduce cimport (ALL, ANY, DIVIDE_DOUBLE, DIVIDE_FLOAT, KEEP, MAX, MIN, PROD, SUM, Kernel,
+                                     find_loop, item_size, order_strides, plan_for, store_weak, take, take_array)
+from torsor._kernels.reduce cimport (ALL, ANY, DIVIDE_DOUBLE, DIVIDE_FLOAT, KEEP, MAX, MIN, PROD, SUM,
                                      default_code, find_kernel, finish)
 from torsor._kernels.selection cimport common_code, where_loop
 from torsor._kernels.tensor cimport is_array, new_tensor
-
-from types import FunctionType
 
 from torsor._kernels import engine
 from torsor._kernels import tensor as _tensor
@@ -289,7 +285,7 @@ cdef void choose_block(Pass self, Work *w, int row_axis, int col_axis, cnp.npy_i
 
 cdef cnp.npy_intp lay_out(Pass self, Work *w) noexcept nogil:
     """Places in the scratch for what needs memory there; returns its size."""
-    cdef cnp.npy_intp at = (self.n_slots * <cnp.npy_intp>sizeof(Place) + 63) // 64 * 64, first = at
+    cdef cnp.npy_intp at = (self.n_slots * <cnp.npy_intp>sizeof(Place) + 63) // 64 * 64
     cdef int j, k, index
     for j in range(self.n_slots):
         w.offsets[j] = -1
@@ -366,7 +362,7 @@ cdef void run_block(Work *w, Place *places, char **data, int row_axis, int col_a
     cdef Place *place
     cdef char *args[MAX_ARGS]
     cdef cnp.npy_intp steps[MAX_ARGS]
-    cdef cnp.npy_intp n, r, row, col
+    cdef cnp.npy_intp n, _r, row, col
     cdef int i, j, k
     cdef bint flat
     for j in range(w.n_slots):
@@ -401,7 +397,7 @@ cdef void run_block(Work *w, Place *places, char **data, int row_axis, int col_a
             s.inner(args, &n, steps, s.data)
         else:
             n = cols
-            for r in range(rows):
+            for _r in range(rows):
                 if s.check != NULL and is_refused(w, s, args, &n, steps):
                     return
                 s.inner(args, &n, steps, s.data)

@@ -104,7 +104,7 @@ class Draft:
             needed[node.number] = node
             waiting.extend(node.args)
         self.order = [needed[number] for number in sorted(needed)]
-        leaves = {}
+        leaves: dict = {}
         for node in self.order:
             for x in node.args:
                 if x.kind == "constant":
@@ -112,14 +112,14 @@ class Draft:
                     self.slots.append(("constant", x.what, x.code, False))
                 elif x.number not in needed:
                     leaves[x] = self.writer.value(x.args[0] if _is_typed_number(x) else x)
-        for x in sorted(leaves, key=leaves.get):            # in the order of the inputs, so far as they are some
+        for x in sorted(leaves, key=leaves.__getitem__):    # in the order of the inputs, so far as they are some
             self.slot_of[x] = self.leaf(x)
 
     def write(self, roots):
         """Give every node a slot; the roots are results."""
         results = {node: k for k, node in enumerate(roots)}
         uses = Counter(x for node in self.order for x in node.args)
-        free = {}                           # (size, row) -> registers that nobody needs any more
+        free: dict = {}                           # (size, row) -> registers that nobody needs any more
         for node in self.order:
             owned = []
             for x in node.args:
@@ -200,7 +200,7 @@ class Writer:
         self.number = {node: k for k, node in enumerate(inputs_of(outputs))}
         self.count = len(self.number)
         self.written = _worth_writing(outputs) if rows is None else set()
-        groups = {}
+        groups: dict = {}
         for node in dict.fromkeys(outputs):
             if is_computed(node):
                 groups.setdefault(pattern(node), []).append(node)
@@ -294,7 +294,8 @@ def rows_of(outputs):
 def _worth_writing(outputs):
     """What costs much, and several reductions need."""
     nodes = reachable(outputs)
-    cost, users = {}, Counter()
+    cost: dict = {}
+    users: Counter = Counter()
     for node in nodes:
         own = node.what[1].cost if node.kind == "operation" else 1
         cost[node] = own + sum(cost[x] for x in node.args) if is_computed(node) else 0
@@ -358,7 +359,8 @@ def compute(nodes, inputs):
             value = constant_of(node)
         elif node.kind == "operation":
             ufunc, _, which, ignored = node.what
-            with np.errstate(**{key: "ignore" for bit, key, _ in KINDS if bit & ignored}):
+            quiet: dict = {key: "ignore" for bit, key, _ in KINDS if bit & ignored}
+            with np.errstate(**quiet):
                 value = ufunc(*args)
             value = value[which] if ufunc.nout > 1 else value
         elif node.kind == "cast":

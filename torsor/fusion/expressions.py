@@ -3,6 +3,7 @@
 What a symbol takes part in becomes nodes of its graph (graph.py); nothing is computed.
 """
 import operator
+from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -173,9 +174,6 @@ class Expression:
                 return self._operate(UFUNCS["sqrt"], (self,))
         return _binary(self, other, UFUNCS["power"], "pow", False)
 
-    def __ipow__(self, other):
-        return self._assign((self ** other)._node)
-
     def __getitem__(self, key):
         if not all(part is None or part is Ellipsis or type(part) in (int, slice)
                    for part in (key if type(key) is tuple else (key,))):
@@ -289,7 +287,11 @@ def _add_operators():
     def rdivmod(self, other):
         return self._operate(UFUNCS["divmod"], (other, self))
 
-    Expression.__rpow__, Expression.__divmod__, Expression.__rdivmod__ = rpow, divmod_, rdivmod
+    def ipow(self, other):
+        return self._assign((self**other)._node)
+
+    for dunder, method in (("__rpow__", rpow), ("__ipow__", ipow), ("__divmod__", divmod_), ("__rdivmod__", rdivmod)):
+        setattr(Expression, dunder, method)
     for dunder in ("__matmul__", "__rmatmul__", "__imatmul__"):
         def matmul(self, other):
             raise NotFusable("a product of matrices has no node")
@@ -512,14 +514,14 @@ class Trace:
     def __init__(self):
         self.graph = Graph()
         self.looked_at_shape = False        # the graph holds for these shapes only
-        self.met = []                       # inputs that were no arguments
+        self.met: Any = []                       # inputs that were no arguments
         self.arguments = []
         self.ended = False
-        self._nodes = WeakValueDictionary()         # id of an array -> node, which keeps it
+        self._nodes: WeakValueDictionary = WeakValueDictionary()         # id of an array -> node, which keeps it
 
     def _ignored(self):
         """The errors that the recorded function ignores here."""
-        state = np.geterr()
+        state: dict = {**np.geterr()}
         changed = {key for key, mode in state.items() if mode != "warn"}
         if any(state[key] != "ignore" for key in changed):
             raise NotFusable("another way to report floating-point errors")

@@ -142,8 +142,20 @@ class Fused(Caller):
     def __repr__(self):
         return f"<fused {getattr(self._function, '__qualname__', self._function)!s}>"
 
+    def __call__(self, *args, **kwargs):
+        """The function of these arguments.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Those of the function.
+        out : ndarray or tuple of ndarrays and None, optional
+            Where results go, unless the function has an argument of that name itself.
+        """
+        return self.call(args, kwargs)
+
     def call(self, args, kwargs):
-        """The function of these arguments."""
+        """The same, for a call that has no short way."""
         out = kwargs.pop("out", None) if kwargs and not self._takes_out else None
         key = signature(args, kwargs)
         entry = self._entries.get(key) if key is not None else None
@@ -173,13 +185,14 @@ class Fused(Caller):
         try:
             entry, lasting = self._trace(args, kwargs)
         except NotFusable:
-            entry, lasting = _EAGER, True
-        if lasting:
-            if entry is not _EAGER and entry.shapes:
-                keep(self._entries, key, _SHAPED)
-                key = shaped
+            keep(self._entries, key, _EAGER)
+            return _EAGER
+        if lasting and entry.shapes:
+            keep(self._entries, key, _SHAPED)
+            keep(self._entries, shaped, entry)
+        elif lasting:
             keep(self._entries, key, entry)
-            if entry is not _EAGER and not kwargs and type(key) is bytes:
+            if not kwargs and type(key) is bytes:
                 self._shorten(key, entry, len(args))
         return entry
 
@@ -190,7 +203,8 @@ class Fused(Caller):
 
     def _trace(self, args, kwargs):
         """Run the function on symbols; returns the entry, and whether it holds for later calls."""
-        trace, nodes, places = Trace(), [], {}
+        trace, places = Trace(), {}
+        nodes: list = []
 
         def symbol(k, value):
             if type(value) in PLAIN or isinstance(value, np.generic) or type(value) in (float, complex):

@@ -82,7 +82,7 @@ class Graph:
 
     def __init__(self):
         self.ignored = 0                # floating-point errors that operations recorded now do not report
-        self._known = WeakValueDictionary()
+        self._known: WeakValueDictionary = WeakValueDictionary()
         self._count = 0
 
     def add(self, kind, what, args, code, shape, key=None):
@@ -105,9 +105,9 @@ class Graph:
         if type(value) in WEAK:
             code, shape = WEAK[type(value)], ()
         else:
-            code, shape = CODES.get(value.dtype), value.shape
-            if code is None:
+            if value.dtype not in CODES:
                 raise NotFusable(f"no loops for {value.dtype}")
+            code, shape = CODES[value.dtype], value.shape
         return self.add("input", self._count, (), code, shape)
 
     def constant(self, value):
