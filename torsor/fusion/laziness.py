@@ -251,7 +251,7 @@ def _lazy_of(array):
     if type(array) not in PLAIN:
         raise TypeError(f"lazy takes plain arrays, not a {type(array).__name__}")
     try:
-        return _trace().show(_trace().meet(array))
+        return _trace().show(_trace().meet(array.view(Tensor)))
     except NotFusable as error:
         raise TypeError(f"lazy takes booleans, integers, float32, float64 and complex numbers: {error}") from None
 
