@@ -1,4 +1,4 @@
-"""Draw the time of each fused expression for each element, over the number of elements, from `torsor bench fusion --json`.
+"""Draw the times of fused expressions over the number of elements, from the results of `torsor bench fusion`.
 
     torsor bench fusion --json results.json && python benchmarks/curves.py results.json fusion.png
 """
@@ -16,7 +16,7 @@ def curves(document: dict, types: str = "d") -> dict:
         if case["suite"] == "fusion" and case["types"] == types:
             size = prod(case["shape"])
             for contestant, seconds in case["seconds"].items():
-                found[case["code"]][contestant].append((size, seconds / size))
+                found[case["code"]["torsor"]][contestant].append((size, seconds / size))
     return found
 
 

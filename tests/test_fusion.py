@@ -263,6 +263,50 @@ def test_reductions_of_nothing():
     same(softmax, np.ones((3, 0)), fused=None)
 
 
+# ---------------------------------------------------------------------------------------- any expression
+
+UNARY = (np.negative, np.abs, np.square, np.tanh, np.floor, lambda x: x.astype(np.float32), lambda x: x[::-1],
+         lambda x: x.T.T, lambda x: x + 1.5, lambda x: 2 * x, lambda x: np.clip(x, -1, 1))
+BINARY = (np.add, np.subtract, np.multiply, np.maximum, np.minimum, np.arctan2, lambda x, y: np.where(x > y, x, y),
+          lambda x, y: x * (x < y), lambda x, y: x - y.mean())
+FOLDS = (np.sum, np.mean, np.max, np.min, np.var)
+
+
+@st.composite
+def expressions(draw, ndim):
+    """A function of three arrays, made of a few steps which each take what is there."""
+    steps = []
+    for k in range(3, draw(st.integers(4, 12))):
+        kind = draw(st.sampled_from(("unary", "binary", "binary", "fold")))
+        args = [draw(st.integers(0, k - 1)) for _ in range(2)]
+        if kind == "fold":
+            axis = draw(st.sampled_from((None, -1, *range(ndim)))) if ndim else None
+            steps.append((draw(st.sampled_from(FOLDS)), args[:1], {"axis": axis, "keepdims": True}))
+        else:
+            function = draw(st.sampled_from(UNARY if kind == "unary" else BINARY))
+            steps.append((function, args[:1] if kind == "unary" else args, {}))
+    wanted = draw(st.lists(st.integers(3, 2 + len(steps)), min_size=1, max_size=3))
+
+    def body(*arrays):
+        values = list(arrays)
+        for function, args, keywords in steps:
+            values.append(function(*[values[k] for k in args], **keywords))
+        return tuple([values[k] for k in wanted])
+
+    return body
+
+
+@given(data=st.data())
+def test_any_expression(data):
+    shapes = data.draw(hnp.mutually_broadcastable_shapes(num_shapes=3, min_dims=1, max_dims=3, min_side=1, max_side=6))
+    ndim = len(shapes.result_shape)
+    args = [draw((1,) * (ndim - len(shape)) + shape, seed=k) for k, shape in enumerate(shapes.input_shapes)]
+    if data.draw(st.booleans()):
+        args = [np.asfortranarray(x) for x in args]
+    body = data.draw(expressions(ndim))
+    same(body, *args, rtol=2e-5, fused=None)            # float32 is among them
+
+
 # ---------------------------------------------------------------------------------------- views
 
 @pytest.mark.parametrize("body", [

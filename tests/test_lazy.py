@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from differential import compare
 
 import torsor as tp
+from differential import compare
 from torsor.fusion import Lazy
 from torsor.fusion.laziness import _trace
 

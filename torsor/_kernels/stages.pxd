@@ -23,6 +23,8 @@ cdef class Call(Stage):
     cdef readonly dict keywords
 
 cdef class Count(Stage):
+    cdef tuple operand              # ("value", number), ("join", ...) or ("fold", axes, keepdims, ...)
+    cdef tuple shape(self, tuple of, list values)
     cdef readonly tuple axes
     cdef readonly object less
 

@@ -80,12 +80,26 @@ cdef class Call(Stage):
 cdef class Count(Stage):
     """How many elements a reduction has, less so many; none at all is a case for NumPy, which warns of it."""
 
-    def __init__(self, inputs, tuple axes, less):
-        self.inputs, self.axes, self.less, self.results, self.instructions = tuple(inputs), axes, less, 1, ()
+    def __init__(self, tuple operand, tuple axes, less):
+        self.operand, self.axes, self.less, self.results = operand, axes, less, 1
+        self.inputs = self.instructions = ()
+
+    cdef tuple shape(self, tuple of, list values):
+        """The shape of what is reduced, from those of values."""
+        kind, *rest = of
+        if kind == "value":
+            return np.shape(values[rest[0]])
+        if kind == "join":
+            return np.broadcast_shapes(*[self.shape(x, values) for x in rest])
+        axes, keepdims, operand = rest
+        shape = self.shape(operand, values)
+        if keepdims:
+            return tuple([1 if d in axes else n for d, n in enumerate(shape)])
+        return tuple([n for d, n in enumerate(shape) if d not in axes])
 
     cdef bint go(self, list values, tuple outs) except -1:
         cdef double found = 1
-        shape = np.broadcast_shapes(*[np.shape(values[number]) for number in self.inputs])
+        shape = self.shape(self.operand, values)
         for axis in self.axes:
             found *= shape[axis]
         found -= self.less

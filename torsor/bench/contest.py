@@ -21,7 +21,7 @@ import numpy
 
 import torsor
 
-from .suites import EAGER, EXPRESSION, SINGLE, UNIT_LIBRARIES, Case
+from .suites import EAGER, EXPRESSION, NUMEXPR, SINGLE, UNIT_LIBRARIES, Case
 
 LIMIT = 1.05            # a case with a ratio above it is measured again before it is believed
 _STEADY = 1.25          # so is a case with a median above so many times the shortest sample
@@ -93,7 +93,7 @@ def threads(count: int) -> Iterator[bool]:
             restore.callback(torch.set_num_threads, torch.get_num_threads())
             torch.set_num_threads(count)
         with suppress(ImportError):
-            numexpr = import_module("numexpr")
+            numexpr = import_module(NUMEXPR)
             restore.callback(numexpr.set_num_threads, numexpr.set_num_threads(count))
         try:
             pools = import_module("threadpoolctl").ThreadpoolController().lib_controllers
@@ -269,7 +269,7 @@ def contest(cases: Iterable[Case], repeat: int = 7, single: bool = False) -> Ite
     """Measure the cases one after the other; ``single``: torsor on one thread takes part as well."""
     cases = list(cases)
     named = {name for case in cases for name in case.row.peers}
-    rivals = contestants([name for name in (*UNIT_LIBRARIES, "numexpr") if name in named] + [SINGLE] * single)
+    rivals = contestants([name for name in (*UNIT_LIBRARIES, NUMEXPR) if name in named] + [SINGLE] * single)
     for case in cases:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -10,7 +10,7 @@ from pathlib import Path
 import torsor
 
 from .contest import LIMIT, Result, contestants
-from .suites import SINGLE, UNIT_LIBRARIES
+from .suites import NUMEXPR, SINGLE, UNIT_LIBRARIES
 
 
 def table_line(result: Result) -> str:
@@ -42,7 +42,7 @@ def summary(results: Iterable[Result]) -> dict[str, dict[str, dict]]:
 def _libraries(results: Iterable[Result]) -> list[str]:
     """The contestants besides those that always take part."""
     met = {name for result in results for name in result.seconds}
-    return [name for name in (*UNIT_LIBRARIES, SINGLE) if name in met]
+    return [name for name in (*UNIT_LIBRARIES, NUMEXPR, SINGLE) if name in met]
 
 
 def _digest(cases: dict[str, float]) -> dict:

@@ -21,10 +21,12 @@ EXPRESSION = "expression"
 SINGLE = "one thread"
 #: Libraries of units, which are measured where they are installed.
 UNIT_LIBRARIES = ("pint", "astropy", "unyt", "dimtensor")
+#: Measured where it is installed, for whole expressions.
+NUMEXPR = "numexpr"
 #: torsor's own functions, one operation after the other, where an expression is fused.
 EAGER = "not fused"
 #: Contestants of rows that have a spelling for them, and of no others.
-NAMED = (EXPRESSION, EAGER, "numexpr", *UNIT_LIBRARIES)
+NAMED = (EXPRESSION, EAGER, NUMEXPR, *UNIT_LIBRARIES)
 
 
 class Row(NamedTuple):
@@ -214,8 +216,8 @@ def expression(name: str, arguments: str, body: str, numexpr: str = "", setup: s
     function = "\n    ".join([f"def {name}({arguments}):", *lines, f"return {last}"])
     code = f"{name}({arguments})"
     setups = dict.fromkeys(("numpy", EAGER), f"{setup}\n{function}")
-    setups |= {"torsor": f"{setup}\n{function}\n{name} = np.fuse({name})", "numexpr": setup}
-    peers = {"torch": (), EAGER: (code,)} | ({"numexpr": (f"np.evaluate({numexpr!r})",)} if numexpr else {})
+    setups |= {"torsor": f"{setup}\n{function}\n{name} = np.fuse({name})", NUMEXPR: setup}
+    peers = {"torch": (), EAGER: (code,)} | ({NUMEXPR: (f"np.evaluate({numexpr!r})",)} if numexpr else {})
     return Row(code, peers, ("f", "d"), ndim=ndim, setups=setups)
 
 

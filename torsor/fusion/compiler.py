@@ -205,7 +205,9 @@ class Writer:
             if is_computed(node):
                 groups.setdefault(pattern(node), []).append(node)
         for group in groups.values():
-            self._pass(group, rows)
+            roots = [node for node in group if node not in self.number]     # an earlier pass may have needed some
+            if roots:
+                self._pass(roots, rows)
         self.outputs = tuple([self.value(node) for node in outputs])
 
     def value(self, node):
@@ -228,8 +230,7 @@ class Writer:
 
     def _host(self, node):
         if node.kind == "count":
-            leaves = [x for x in reachable(node.args) if x.shape and not is_computed(x) and x.kind != "fold"]
-            return Count([self.value(x) for x in leaves], *node.what)
+            return self._count_elements(node)
         if node.kind == "constant":
             return Call((), constant_of, (node,))
         inputs = [self.value(x) for x in node.args]
@@ -239,6 +240,19 @@ class Writer:
         if node.kind == "view":
             return Call(inputs, function, arguments)
         return Call(inputs, function, (), arguments)
+
+    def _count_elements(self, node):
+        """How many elements a reduction has: its operand's shape is made of those of values that are there."""
+        found: dict = {}                        # node -> what its shape is made of
+        for x in reachable(node.args, lambda x: is_computed(x) or x.kind == "fold"):
+            if x.kind == "fold":
+                found[x] = ("fold", x.what.axes, x.what.keepdims, found[x.args[0]])
+            elif is_computed(x):
+                found[x] = ("join", *[found[y] for y in x.args if y in found and y.shape])
+            elif x.shape:
+                found[x] = ("value", self.value(x))
+        axes, less = node.what
+        return Count(found[node.args[0]], axes, less)
 
     def _fold(self, node):
         operand, what = node.args[0], node.what

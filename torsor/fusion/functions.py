@@ -184,7 +184,7 @@ class Fused(Caller):
                 return entry
         try:
             entry, lasting = self._trace(args, kwargs)
-        except NotFusable:
+        except (NotFusable, RecursionError):
             keep(self._entries, key, _EAGER)
             return _EAGER
         if lasting and entry.shapes:

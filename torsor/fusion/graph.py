@@ -267,14 +267,18 @@ def pattern(node):
     return tuple([n == 1 for n in node.shape])
 
 
-def reachable(roots):
-    """The nodes that some are made of, and they themselves, each after what it is made of."""
+def reachable(roots, enters=None):
+    """The nodes that some are made of, and they themselves, each after what it is made of.
+
+    ``enters`` says of a node whether what it is made of is wanted as well.
+    """
     found, waiting = {}, list(roots)
     while waiting:
         node = waiting.pop()
         if node.number not in found:
             found[node.number] = node
-            waiting.extend(node.args)
+            if enters is None or enters(node):
+                waiting.extend(node.args)
     return [found[number] for number in sorted(found)]
 
 
