@@ -610,6 +610,20 @@ def test_common_parts_and_dead_ones():
     assert text.count("exp(") == 1 and "sin" not in text
 
 
+def test_what_changes_nothing_is_left_out():
+    function = tp.fuse(lambda x: (np.negative(-((x + 1) * 1 - 0)) / 1 + (+(x * 2))) * np.float64(3) * np.float64(2))
+    text = function.explain(np.ones(3))
+    assert "negative" not in text and "divide" not in text and "subtract" not in text and "positive" not in text
+    same(lambda x: np.negative(-((x + 1) * 1 - 0)) / 1 + (+(x * 2)), draw(9) - 1)
+    for body in (lambda x: x * 1, lambda x: +x, lambda x: x + 0, lambda x: x * 1 + 0.0, lambda x: x / 1,
+                 lambda x: np.negative(-x)):
+        same(body, np.array([-0.0, 0.0, np.nan, np.inf]))
+        same(lambda x, body=body: body(x * 2), np.array([-0.0, 0.0, np.nan, np.inf]))
+        x = np.ones(3)
+        assert not np.shares_memory(tp.fuse(body)(x), x)
+    same(lambda x: x * (np.float64(1) / np.float64(3)), draw(9))
+
+
 def test_fuse_takes_functions():
     with pytest.raises(TypeError, match="fuse takes a function"):
         tp.fuse(3)

@@ -18,7 +18,7 @@ from torsor._kernels.reduce cimport (ALL, ANY, DIVIDE_DOUBLE, DIVIDE_FLOAT, KEEP
 from torsor._kernels.selection cimport common_code, where_loop
 from torsor._kernels.tensor cimport is_array, new_tensor
 
-from torsor._kernels import engine
+from torsor._kernels import cpu, engine
 from torsor._kernels import tensor as _tensor
 
 cdef extern from "tensor.h":
@@ -46,7 +46,6 @@ cnp.import_array()
 torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
 
 cdef enum:
-    BUDGET = 1 << 16            # bytes of a block of all operands and registers together
     MOST = 4096                 # elements of a block
     LEAST = 256
     SHORT = 48                  # elements of a row that is not worth a call
@@ -55,6 +54,8 @@ cdef enum:
     OWN_STEPS = 128
 
 MAX_OPERANDS = MOST_STREAMS
+#: Bytes of a block of all operands and registers together: a part of the second-level cache.
+cdef Py_ssize_t BUDGET = max(1 << 15, min(1 << 18, <Py_ssize_t>cpu.L2 // 8))
 
 # ---------------------------------------------------------------------------------------- compile-time face
 

@@ -12,7 +12,7 @@ from torsor._kernels import engine
 from torsor._kernels.fperrors import KINDS
 from torsor._kernels.programs import MAX_OPERANDS, Pass
 from torsor._kernels.stages import Call, Count, Fold, Run, Way
-from torsor.fusion.graph import REDUCTIONS, NotFusable, inputs_of, pattern, reachable
+from torsor.fusion.graph import REDUCTIONS, NotFusable, inputs_of, number_of, pattern, reachable
 from torsor.searching import FUNCTIONS as _SEARCHING
 
 #: Additions for an element that are worth writing it to memory, where several passes need it.
@@ -24,11 +24,6 @@ where = _SEARCHING["where"]
 def _is_typed_number(node):
     """Whether it is a number that is read as an element."""
     return node.kind == "cast" and node.args[0].is_weak
-
-
-def constant_of(node):
-    """The number that a node is."""
-    return node.what if node.is_weak else np.frombuffer(node.what, node.dtype)[0]
 
 
 def is_computed(node):
@@ -232,7 +227,7 @@ class Writer:
         if node.kind == "count":
             return self._count_elements(node)
         if node.kind == "constant":
-            return Call((), constant_of, (node,))
+            return Call((), number_of, (node,))
         inputs = [self.value(x) for x in node.args]
         if node.kind == "host":
             return Call(inputs, node.what)
@@ -370,7 +365,7 @@ def compute(nodes, inputs):
         if node.kind == "input":
             value = found[node]
         elif node.kind == "constant":
-            value = constant_of(node)
+            value = number_of(node)
         elif node.kind == "operation":
             ufunc, _, which, ignored = node.what
             quiet: dict = {key: "ignore" for bit, key, _ in KINDS if bit & ignored}

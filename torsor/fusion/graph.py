@@ -171,11 +171,27 @@ class Graph:
         if loop is None:
             raise NotFusable(f"no loop of {ufunc.__name__} for these types")
         args = tuple([self.typed(x, code) for x, code in zip(args, loop.codes)])
+        if all(x.kind == "constant" for x in args):
+            folded = self._folded(ufunc, args)
+            if folded is not None:
+                return folded
+        same = _unchanged(ufunc.__name__, args)
+        if same is not None:
+            return (same,)
         shape = self._broadcast(args)
         return tuple([
             self.add("operation", (ufunc, loop, k, self.ignored), args, loop.codes[len(args) + k], shape,
                      (ufunc.__name__, k, self.ignored))
             for k in range(ufunc.nout)])
+
+    def _folded(self, ufunc, args):
+        """What an operation gives for numbers that are always the same; None where it raises an error."""
+        try:
+            with np.errstate(all="raise"):
+                found = ufunc.numpy(*[number_of(x) for x in args])
+        except (ArithmeticError, ValueError):
+            return None
+        return tuple([self.constant(x) for x in (found if ufunc.nout > 1 else (found,))])
 
     def python(self, function, args):
         """Arithmetic of Python's own numbers; what it gives decides on the type."""
@@ -246,6 +262,31 @@ class Graph:
     def count(self, node, axes, less):
         """How many elements a reduction of a value has, less so many, as a Python number."""
         return self.add("count", (axes, less), (node,), WEAK[float], (), (axes, less))
+
+
+def number_of(node):
+    """The number that a node is."""
+    return node.what if node.is_weak else np.frombuffer(node.what, node.dtype)[0]
+
+
+#: Operations that change nothing where their last operand is this number; x + 0 is not among them: -0 + 0 is 0.
+_NEUTRAL = {"multiply": 1, "divide": 1, "subtract": 0}
+
+
+def _unchanged(name, args):
+    """The operand that an operation gives as it is, bit for bit; None where it does more, or has to copy."""
+    x = args[0]
+    if x.is_leaf or x.kind == "constant":
+        return None                     # results are arrays of their own
+    if name == "positive" or (name == "conjugate" and x.code < COMPLEX64):
+        return x
+    if name == "negative" and x.kind == "operation" and x.key[0] == "negative" and not x.args[0].is_leaf:
+        return x.args[0]
+    neutral = _NEUTRAL.get(name)
+    if neutral is not None and args[1].kind == "constant" and x.code < COMPLEX64 and number_of(args[1]) == neutral and (
+            not np.signbit(number_of(args[1]))):
+        return x
+    return None
 
 
 def _without(shape, axes, keepdims):
