@@ -380,6 +380,14 @@ def test_empty(shape):
         run(lambda xp, a, b: xp.linalg.lstsq(a, b), a, b)
 
 
+@pytest.mark.parametrize("nd", [60, 62, 63, 64])
+def test_many_axes(nd):
+    a = np.full((2,) + (1,) * (nd - 1), 2.0)
+    for name in ("inv", "det", "slogdet", "cholesky", "eigh", "eigvalsh", "eig", "eigvals", "svd", "svdvals", "qr"):
+        run(lambda xp, a, name=name: getattr(xp.linalg, name)(a), a)
+    run(lambda xp, a: xp.linalg.solve(a, a), a)
+
+
 def test_results_are_named():
     a = tr.array([[2.0, 1], [1, 3]])
     assert tr.linalg.eigh(a)._fields == ("eigenvalues", "eigenvectors")

@@ -160,7 +160,8 @@ ARRANGED = (
     "pad(x, 50, 'reflect')",
     "pad(x, 3, 'symmetric')", "pad(x, (7, 0), 'symmetric')", "pad(x, (0, 11), 'symmetric')", "pad(x, 2, 'wrap')",
     "pad(x, (5, 9), 'wrap')",
-    "pad(x, ((0, 0), (0, 0), (4, 3)), 'wrap')", "pad(x, 1, 'nonsense')", "pad(x, 1, 'edge', constant_values=1)",
+    "pad(x, ((0, 0), (0, 0), (4, 3)), 'wrap')", "pad(x, 1, 'nonsense')", "pad(x, 0, 'nonsense')",
+    "pad(x, 1, 'edge', constant_values=1)",
     "pad(x, 1, 'reflect', reflect_type='odd')",
     "pad(x, 1, 'maximum')", "pad(x, 1, 'linear_ramp', end_values=3)", "pad(x, 1, 'empty').shape",
     "pad(x, ((0, 0), (1, 1), (0, 0)), 'reflect')",
@@ -208,6 +209,19 @@ def test_tiling_and_rolling_of_any_shape(axes, one, other, dtype):
     same_code("xp.tile(x, reps)", x, reps=tuple(k for _, k in axes))
     same_code("xp.roll(x, (one, other), (0, -1))", x, one=one, other=other)
     same_code("xp.roll(x, one)", x, one=one)
+
+
+@pytest.mark.parametrize("code", ["tile(x, 2**39 + 1)", "tile(x, (2**20, 2**40))", "repeat(x, 2**36)",
+                                  "resize(x, 2**62)", "pad(x, 2**40)"])
+def test_lengths_beyond_memory(code):
+    same_code(f"xp.{code}", np.zeros(2**25, bool))
+
+
+@pytest.mark.parametrize("code", ["repeat(x, 2**39 + 1)", "repeat(x, 2**39 + 1, 0)", "repeat(x[:4], 2**62)",
+                                  "repeat([1, 2], 2**63 - 1)", "repeat(x[::2], 2**62, -1)"])
+def test_repeats_of_which_numpy_crashes(code):
+    with pytest.raises(ValueError, match="more than an array can hold"):
+        eval(f"torsor.{code}", {"torsor": torsor, "x": torsor.zeros(2**25, bool)})
 
 
 GRIDS = ("meshgrid(x, y)", "meshgrid(x, y, indexing='ij')", "meshgrid(x)", "meshgrid(x, y, x)",

@@ -203,6 +203,12 @@ def test_weighted_average():
     check("average", np.ones((3, 2)), 1, np.array([[1.0, 1], [0, 0], [1, 1]]))
 
 
+@pytest.mark.parametrize("dtype", ["m8[s]", "M8[s]", "O", "?", "U3"])
+def test_the_average_of_what_are_no_numbers(dtype):
+    same(lambda xp, a: xp.average(a), np.arange(4).astype(dtype))
+    same(lambda xp, a: xp.average(a, keepdims=True), np.arange(4).astype(dtype))
+
+
 def test_subclasses_keep_theirs():
     class Own(tr.Tensor):
         pass

@@ -70,7 +70,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=_ABSENT):
     ZeroDivisionError
         If weights sum to zero.
     """
-    if type(a) in _ARRAYS and not returned and a.size and (
+    if type(a) in _ARRAYS and not returned and a.size and a.dtype.kind in "biufc" and (
             axis is None or (type(axis) is int and -a.ndim <= axis < a.ndim)):
         if weights is None:
             return _mean(a, axis, None, None, keepdims)

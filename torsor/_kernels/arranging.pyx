@@ -246,7 +246,7 @@ def tile(A, reps):
                 times = 1
                 if k >= p.nd - n and not read_int(given[k - (p.nd - n)], &times):
                     break
-                if not 0 < times < 1 << 40:
+                if not 0 < times < (<Py_ssize_t>1 << 60) // p.axes[k].given:
                     break
                 add_run(&p.axes[k], FORWARD if times == 1 else CYCLE, p.axes[k].given * times, 0)
             else:
@@ -370,7 +370,7 @@ cdef bint pad_axis(Axis *axis, Py_ssize_t before, Py_ssize_t after, str mode):
     cdef cnp.npy_intp n = axis.given
     if before < 0 or after < 0 or before > <Py_ssize_t>1 << 40 or after > <Py_ssize_t>1 << 40:
         return False
-    if before == 0 and after == 0:
+    if before == 0 and after == 0 and mode in ("constant", "edge", "wrap", "reflect", "symmetric"):
         return add_run(axis, FORWARD, n, 0)
     if mode == "constant":
         add_run(axis, OUTSIDE, before, 0)
@@ -471,10 +471,14 @@ def repeat(a, repeats, axis=None):
     cdef cnp.npy_intp shape[64]
     cdef Py_ssize_t times
     cdef int d, along = 0
+    if read_int(repeats, &times) and times > 1 << 30 and np.size(a) > (<Py_ssize_t>1 << 62) // times:
+        # NumPy would crash.
+        raise ValueError(f"repeat: {times} times {np.size(a)} elements are more than an array can hold")
     if is_array(<PyObject *>a) and (axis is None or read_axis(axis, cnp.PyArray_NDIM(<cnp.ndarray>a), &along)):
         x = <cnp.ndarray>a
-        if (read_int(repeats, &times) and 0 < times < 1 << 40 and type_code(x.descr) >= 0
-                and cnp.PyArray_SIZE(x) and cnp.PyArray_FLAGS(x) & cnp.NPY_ARRAY_C_CONTIGUOUS):
+        if (read_int(repeats, &times) and times > 0 and type_code(x.descr) >= 0
+                and cnp.PyArray_SIZE(x) and times < (<Py_ssize_t>1 << 60) // cnp.PyArray_NBYTES(x)
+                and cnp.PyArray_FLAGS(x) & cnp.NPY_ARRAY_C_CONTIGUOUS):
             s.size, s.n, s.times = x.descr.itemsize, 1, times
             if axis is None:
                 s.n = cnp.PyArray_SIZE(x)
@@ -486,12 +490,11 @@ def repeat(a, repeats, axis=None):
                         s.n *= x.shape[d]
                     else:
                         s.size *= x.shape[d]
-            if times < (<Py_ssize_t>1 << 60) // (s.n * s.size):
-                s.total = s.n
-                result = new_tensor(1 if axis is None else x.ndim, shape, NULL, x.descr)
-                s.into, s.source = <char *>cnp.PyArray_DATA(<cnp.ndarray>result), <char *>cnp.PyArray_DATA(x)
-                spread(&s)
-                return result
+            s.total = s.n
+            result = new_tensor(1 if axis is None else x.ndim, shape, NULL, x.descr)
+            s.into, s.source = <char *>cnp.PyArray_DATA(<cnp.ndarray>result), <char *>cnp.PyArray_DATA(x)
+            spread(&s)
+            return result
         elif is_array(<PyObject *>repeats):
             return as_tensor(PyArray_Repeat(plain(a) if is_tensor(<PyObject *>a) else a,
                                             plain(repeats) if is_tensor(<PyObject *>repeats) else repeats,

@@ -31,7 +31,7 @@ cnp.import_array()
 torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
 
 cdef enum:
-    MOST = 32                   # axes
+    MOST = 64                   # axes
     LARGE = 1 << 18             # bytes that are worth more than a single memcpy
     PIECE = 1 << 16             # bytes that are worth a thread
     SHORT = 1700                # elements

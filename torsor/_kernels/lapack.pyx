@@ -46,6 +46,7 @@ cdef enum:
     COMPLEX64 = 11
     SMALL = 16                  # rows and right-hand sides that elimination.h takes
     LONGEST = 46340             # rows or columns of a matrix whose elements an int can count
+    MOST_LOOPS = 59             # axes before those of a matrix: of more NumPy says what it thinks of them
     PART = 8000                 # nanoseconds that are worth a thread
     HOLD_GIL = 4000             # nanoseconds not worth releasing the GIL for
 
@@ -202,7 +203,7 @@ cdef class Job:
             return False
         x = <cnp.ndarray>given
         code, n_loops = type_code(x.descr), cnp.PyArray_NDIM(x) - core
-        if code < 0 or n_loops < 0 or not cnp.PyArray_ISALIGNED(x) or cnp.PyArray_SIZE(x) == 0:
+        if code < 0 or not 0 <= n_loops <= MOST_LOOPS or not cnp.PyArray_ISALIGNED(x) or cnp.PyArray_SIZE(x) == 0:
             return False
         if max(cnp.PyArray_DIMS(x)[n_loops], cnp.PyArray_DIMS(x)[n_loops + core - 1]) > LONGEST:
             return False

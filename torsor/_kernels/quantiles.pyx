@@ -221,7 +221,7 @@ cdef object compute(object a, Quantiles *plan, int nd, object axis, object keepd
     for k in range(N_FIELDS):
         fields[k] = NULL
     fields[ARRAY], fields[AXIS], fields[KEEPDIMS] = <PyObject *>a, <PyObject *>axis, <PyObject *>keepdims
-    if not read_request(fields, True, &r) or r.x.nd == 0:
+    if not read_request(fields, True, &r) or not 0 < r.x.nd < MAX_DIMS:         # one axis more, of the quantiles
         return NotImplemented
     rows.quantiles = <quantile_t>find_quantiles(r.x.code) if r.x.code <= FLOAT64 else NULL
     if rows.quantiles == NULL:
