@@ -13,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
 
 #define POOL_ALIGN 64
 #define POOL_SMALL ((size_t)64 << 10)
@@ -58,6 +61,19 @@ static inline int pool_class(size_t size, size_t *capacity)
     return 4 * (shift - 6) + (int)(quarter - 4) + 4;
 }
 
+/* Tell AddressSanitizer, where there is one, that of a block's memory only the first size bytes are in use. */
+static inline void pool_mark(PoolBlock *block, size_t size)
+{
+#ifdef __SANITIZE_ADDRESS__
+    char *p = (char *)block + POOL_ALIGN;
+    ASAN_POISON_MEMORY_REGION(block + 1, POOL_ALIGN - sizeof *block + block->capacity);
+    ASAN_UNPOISON_MEMORY_REGION(p, size);
+#else
+    (void)block;
+    (void)size;
+#endif
+}
+
 static PoolBlock *pool_map(size_t capacity)
 {
     size_t want = (capacity + POOL_ALIGN + POOL_HUGE - 1) & ~(POOL_HUGE - 1);
@@ -74,6 +90,9 @@ static PoolBlock *pool_map(size_t capacity)
 
 static void pool_release(PoolBlock *block)
 {
+#ifdef __SANITIZE_ADDRESS__
+    ASAN_UNPOISON_MEMORY_REGION(block, POOL_ALIGN + block->capacity);
+#endif
     if (block->capacity >= POOL_HUGE)
         munmap(block, (block->capacity + POOL_ALIGN + POOL_HUGE - 1) & ~(POOL_HUGE - 1));
     else
@@ -177,6 +196,7 @@ static void *pool_malloc(void *ctx, size_t size)
         block->class_ = c;
     }
     t->in_use += (ptrdiff_t)capacity;
+    pool_mark(block, size);
     return (char *)block + POOL_ALIGN;
 }
 
@@ -191,6 +211,7 @@ static void pool_free(void *ctx, void *p, size_t size)
     int c = block->class_;
     if (!t->registered) pool_enter(t);
     t->in_use -= (ptrdiff_t)capacity;
+    pool_mark(block, 0);
     if (capacity <= POOL_SMALL) {
         if (t->kept[c] + capacity <= POOL_THREAD_BYTES && pool.limit) {
             block->next = t->free[c];
@@ -228,11 +249,16 @@ static void *pool_calloc(void *ctx, size_t count, size_t size)
 static void *pool_realloc(void *ctx, void *p, size_t size)
 {
     if (!p) return pool_malloc(ctx, size);
-    size_t capacity, old = ((PoolBlock *)((char *)p - POOL_ALIGN))->capacity;
+    PoolBlock *block = (PoolBlock *)((char *)p - POOL_ALIGN);
+    size_t capacity, old = block->capacity;
     pool_class(size, &capacity);
-    if (size <= ((size_t)1 << 47) && capacity == old) return p;
+    if (size <= ((size_t)1 << 47) && capacity == old) {
+        pool_mark(block, size);
+        return p;
+    }
     void *q = pool_malloc(ctx, size);
     if (!q) return NULL;
+    pool_mark(block, old);
     memcpy(q, p, size < old ? size : old);
     pool_free(ctx, p, old);
     return q;
