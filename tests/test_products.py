@@ -344,6 +344,16 @@ def test_warnings_of_every_thread_arrive(dtype, shape):
             assert np.isnan(result).sum() == n
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 4, 3), (3, 5, 7), (5, 13, 130), (4, 70, 300), (33, 35, 37)])
+@pytest.mark.parametrize("dtype", "bBhHiIqQ")
+def test_integers_wrap_around(dtype, shape):
+    m, n, k = shape
+    rng, limits = np.random.default_rng(m), np.iinfo(dtype)
+    a, b = (rng.integers(limits.min, limits.max, size, dtype, endpoint=True) for size in ((m, k), (k, n)))
+    for x, y in ((a, b), (np.asfortranarray(a), b), (a, np.asfortranarray(b)), (a[::-1, ::-1], b)):
+        np.testing.assert_array_equal(np.asarray(torsor.matmul(x, y)), x @ y)
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_memory_of_a_new_result_is_not_read(dtype):
     for m, n, k in SHAPES:

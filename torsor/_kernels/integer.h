@@ -8,11 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
 
-#define AT(T, x, i, ri, j, rj) (*(const T *)((x) + (i) * (ri) + (j) * (rj)))
+#define AT(T, x, i, ri, j, rj) (*(T *)((x) + (i) * (ri) + (j) * (rj)))
 enum { BREADTH = 256, DEPTH = 128 };    /* of a block of b that stays in cache */
 
-#define INTEGER_PRODUCT(NAME, T, SUM)                                                                         \
+#define INTEGER_ROWS(NAME, T, SUM)                                                                            \
     /* Rows of b lie in one piece: a row of c is a sum of them.  Four rows at a time. */                      \
     static void NAME##_by_rows(const char *a, ptrdiff_t ar, ptrdiff_t ac, const char *b, ptrdiff_t br,        \
                                char *c, ptrdiff_t cr, ptrdiff_t m, ptrdiff_t n, ptrdiff_t depth)              \
@@ -42,8 +45,9 @@ enum { BREADTH = 256, DEPTH = 128 };    /* of a block of b that stays in cache *
                     }                                                                                         \
                 }                                                                                             \
             }                                                                                                 \
-    }                                                                                                         \
-                                                                                                              \
+    }
+
+#define INTEGER_PRODUCT(NAME, T, SUM)                                                                         \
     static void NAME(const char *a, ptrdiff_t ar, ptrdiff_t ac, const char *b, ptrdiff_t br, ptrdiff_t bc,    \
                      char *c, ptrdiff_t cr, ptrdiff_t cc, ptrdiff_t m, ptrdiff_t n, ptrdiff_t depth)          \
     {                                                                                                         \
@@ -70,6 +74,79 @@ enum { BREADTH = 256, DEPTH = 128 };    /* of a block of b that stays in cache *
             }                                                                                                 \
     }
 
+#if defined(__AVX2__) && !defined(__AVX512DQ__)
+/* AVX2 has no product of 64 bits: with 32-bit halves it is low * low + (low * high + high * low << 32), and of many
+ * such products the two terms are summed up apart.  Some rows of c, some vectors of four columns. */
+static inline __attribute__((always_inline)) void product_64_tile(
+    const char *a, ptrdiff_t ar, ptrdiff_t ac, const char *b, ptrdiff_t br, char *c, ptrdiff_t cr, ptrdiff_t depth,
+    const int rows, const int vectors)
+{
+    __m256i low[2][2], mixed[2][2], x[2], y[2];
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < vectors; j++) {
+            low[i][j] = _mm256_loadu_si256((const __m256i *)(c + i * cr) + j);
+            mixed[i][j] = _mm256_setzero_si256();
+        }
+    for (ptrdiff_t k = 0; k < depth; k++) {
+        for (int j = 0; j < vectors; j++) {
+            x[j] = _mm256_loadu_si256((const __m256i *)(b + k * br) + j);
+            y[j] = _mm256_shuffle_epi32(x[j], 0xB1);        /* halves exchanged */
+        }
+        for (int i = 0; i < rows; i++) {
+            const __m256i p = _mm256_set1_epi64x(AT(int64_t, a, i, ar, k, ac));
+            for (int j = 0; j < vectors; j++) {
+                low[i][j] = _mm256_add_epi64(low[i][j], _mm256_mul_epu32(p, x[j]));
+                mixed[i][j] = _mm256_add_epi32(mixed[i][j], _mm256_mullo_epi32(p, y[j]));
+            }
+        }
+    }
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < vectors; j++) {
+            const __m256i high = _mm256_add_epi64(mixed[i][j], _mm256_srli_epi64(mixed[i][j], 32));
+            _mm256_storeu_si256((__m256i *)(c + i * cr) + j,
+                                _mm256_add_epi64(low[i][j], _mm256_slli_epi64(high, 32)));
+        }
+}
+
+enum { COLUMNS = 64 };     /* of a block of b, which is read some columns at a time */
+
+static void product_64_by_rows(const char *a, ptrdiff_t ar, ptrdiff_t ac, const char *b, ptrdiff_t br,
+                               char *c, ptrdiff_t cr, ptrdiff_t m, ptrdiff_t n, ptrdiff_t depth)
+{
+    for (ptrdiff_t i = 0; i < m; i++)
+        memset(c + i * cr, 0, (size_t)n * 8);
+    for (ptrdiff_t k0 = 0; k0 < depth; k0 += DEPTH)
+        for (ptrdiff_t j0 = 0; j0 < n; j0 += COLUMNS) {
+            const ptrdiff_t some = k0 + DEPTH < depth ? DEPTH : depth - k0;
+            const ptrdiff_t j1 = j0 + COLUMNS < n ? j0 + COLUMNS : n;
+            for (ptrdiff_t i = 0; i < m; i += 2) {
+                const char *p = a + i * ar + k0 * ac, *q = b + k0 * br;
+                char *z = c + i * cr;
+                ptrdiff_t j = j0;
+                for (; j + 8 <= j1; j += 8)
+                    if (i + 1 < m)
+                        product_64_tile(p, ar, ac, q + j * 8, br, z + j * 8, cr, some, 2, 2);
+                    else
+                        product_64_tile(p, ar, ac, q + j * 8, br, z + j * 8, cr, some, 1, 2);
+                for (; j + 4 <= j1; j += 4)
+                    if (i + 1 < m)
+                        product_64_tile(p, ar, ac, q + j * 8, br, z + j * 8, cr, some, 2, 1);
+                    else
+                        product_64_tile(p, ar, ac, q + j * 8, br, z + j * 8, cr, some, 1, 1);
+                for (; j < j1; j++)
+                    for (ptrdiff_t r = 0; r < 2 && i + r < m; r++)
+                        for (ptrdiff_t k = 0; k < some; k++)
+                            AT(uint64_t, z, r, cr, j, 8) +=
+                                AT(uint64_t, p, r, ar, k, ac) * AT(uint64_t, q, k, br, j, 8);
+            }
+        }
+}
+#else
+INTEGER_ROWS(product_64, uint64_t, uint64_t)
+#endif
+INTEGER_ROWS(product_8, uint8_t, uint32_t)
+INTEGER_ROWS(product_16, uint16_t, uint32_t)
+INTEGER_ROWS(product_32, uint32_t, uint32_t)
 INTEGER_PRODUCT(product_8, uint8_t, uint32_t)
 INTEGER_PRODUCT(product_16, uint16_t, uint32_t)
 INTEGER_PRODUCT(product_32, uint32_t, uint32_t)
