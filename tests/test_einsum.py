@@ -134,6 +134,22 @@ def test_many_operands_do_not_grow():
     np.testing.assert_allclose(np.asarray(tr.einsum(subscripts, *[a] * 10)), np.full((20, 20), 0.05))
 
 
+def test_sums_are_of_the_type_of_all_operands():
+    """As NumPy's they do not wrap around in a narrower one, nor lose digits, unless operands are taken in pairs."""
+    for dtypes in ("bd", "hqd", "bhq", "fd", "ffd", "iD"):
+        for subscripts in ("ab,cd->", "ab,c->a", "ab,bc->ac", "ab,bc,cd->ad", "ab,bc,cd->", "ab,bc,cd,de->ae"):
+            terms = subscripts.partition("->")[0].split(",")
+            sizes = dict.fromkeys("abcde", 13)
+            operands = [np.full([sizes[s] for s in term], 100 / 7, "d").astype(dtypes[min(k, len(dtypes) - 1)])
+                        for k, term in enumerate(terms)]
+            for optimize in (False, True):
+                ours, numpys = (observe(face, lambda xp, *x, s=subscripts, o=optimize: xp.einsum(s, *x, optimize=o),
+                                        operands).value for face in (TORSOR, NUMPY))
+                assert ours.dtype == numpys.dtype and ours.shape == numpys.shape
+                tolerance = 1e-5 if optimize or ours.dtype == "f" else 1e-13
+                np.testing.assert_allclose(np.asarray(ours), np.asarray(numpys), rtol=tolerance)
+
+
 def test_overflow_is_reported():
     for dtype in "fd":
         a = np.full((3, 3), np.finfo(dtype).max)

@@ -28,7 +28,7 @@ _multiply, _matmul, _vecdot, _sum = (
 _numpys_loop, _numpys_tensordot = face.Function(c_einsum, "torsor"), face.Function(np.tensordot, "torsor")
 #: Of a stack, products of a matrix and a vector shorter than this are quicker in NumPy's loop.
 SHORT = 8
-#: So are sums over more than two operands with fewer terms than this.
+#: So are sums over more than two operands with fewer terms than this, unless NumPy is to look for a path.
 FEW = 2000
 
 
@@ -39,10 +39,12 @@ class Step(NamedTuple):
     order: tuple[int, ...] | None
     shape: tuple[int, ...] | None
 
-    def take(self, x):
-        """The operand, changed so."""
+    def take(self, x, dtype=None):
+        """The operand, changed so; its sums are of another type where one is given."""
         if self.summed:
-            x = _sum(x, self.summed, dtype=x.dtype.type) if x.dtype.kind in "iu" else _sum(x, self.summed)
+            if dtype is None and x.dtype.kind in "iu":
+                dtype = x.dtype
+            x = _sum(x, self.summed) if dtype is None else _sum(x, self.summed, dtype=dtype)
         if self.order is not None:
             x = x.transpose(self.order)
         return x if self.shape is None else x.reshape(self.shape)
@@ -116,11 +118,12 @@ def plan_pair(first: str, second: str, result: str, first_shape: tuple, second_s
     return Pair(False, steps[0], steps[1], product, last, [*steps, last] == [AS_IS] * 3)
 
 
-def contract(pair: Pair, a, b):
-    """The sum of products over two operands."""
+def contract(pair: Pair, at_once: bool, a, b):
+    """The sum of products over two operands; what NumPy takes at once is of the type of both from the start."""
     if pair.swapped:
         a, b = b, a
-    found = pair.product(pair.first.take(a), pair.second.take(b))
+    dtype = np.result_type(a, b) if at_once and a.dtype != b.dtype else None
+    found = pair.product(pair.first.take(a, dtype), pair.second.take(b, dtype))
     if pair.last.shape is not None:
         found = found.reshape(pair.last.shape)
     return found if pair.last.order is None else found.transpose(pair.last.order)
@@ -147,14 +150,17 @@ def plan_one(term: str, result: str) -> Step | None:
                 _changed([left.index(s) for s in result], range(len(left))), None)
 
 
-def plan_path(inputs: tuple[str, ...], result: str, shapes: tuple, how: str) -> tuple | None:
-    """Pairs in the order in which more than two operands are contracted: ``(i, j, term, other, term of both)``."""
+def plan_path(inputs: tuple[str, ...], result: str, shapes: tuple, how: str, few: int) -> tuple | None:
+    """Pairs in the order in which more than two operands are contracted: ``(i, j, term, other, term of both)``.
+
+    None where there are fewer terms than `few`.
+    """
     sizes: dict[str, int] = {}
     for term, shape in zip(inputs, shapes):
         for s, n in zip(term, shape):
             if sizes.setdefault(s, n) != n or n == 0:
                 return None
-    if prod(sizes.values()) < FEW:
+    if prod(sizes.values()) < few:
         return None
     subscripts = ",".join(inputs) + "->" + result
     path = np.einsum_path(subscripts, *(np.broadcast_to(0.0, shape) for shape in shapes), optimize=how)[0][1:]
@@ -195,17 +201,21 @@ def plan_sum(subscripts: str, optimize: bool | str | None, *shapes: tuple) -> Ca
         return step and step.take
     if len(shapes) == 2:
         pair = plan_pair(*inputs, result, *shapes)
-        return pair and (pair.product if pair.direct else partial(contract, pair))
-    steps = plan_path(inputs, result, shapes, optimize if isinstance(optimize, str) else "greedy")
-    return partial(_contract_all, steps) if steps else None
+        return pair and (pair.product if pair.direct else partial(contract, pair, optimize is False))
+    how = optimize if isinstance(optimize, str) else "greedy"
+    steps = plan_path(inputs, result, shapes, how, FEW if optimize is False else 0)
+    return partial(_contract_all, steps, optimize is False) if steps else None
 
 
-def _contract_all(steps, *operands):
+def _contract_all(steps, at_once, *operands):
+    """One pair after the other; what NumPy takes all at once is of one type from the start."""
     arrays, last = list(operands), np.result_type(*operands)
+    if at_once:
+        arrays = [x if x.dtype == last else x.astype(last) for x in arrays]
     for i, j, term, other, joined in steps:
         b, a = arrays.pop(j), arrays.pop(i)
         pair = plan_pair(term, other, joined, a.shape, b.shape)
-        arrays.append(_numpys_loop(f"{term},{other}->{joined}", a, b) if pair is None else contract(pair, a, b))
+        arrays.append(_numpys_loop(f"{term},{other}->{joined}", a, b) if pair is None else contract(pair, False, a, b))
     return arrays[0] if arrays[0].dtype == last else arrays[0].astype(last)
 
 
