@@ -18,7 +18,7 @@ from torsor._kernels import threads
 BOUND = 30
 DTYPES = "fdFD"
 SHAPES = ((1, 1), (2, 2), (3, 3), (4, 4), (7, 7), (16, 16), (17, 17), (40, 40), (9, 1, 1), (1, 3, 3), (20, 2, 2),
-          (17, 3, 3), (2, 3, 4, 4), (5, 2, 9, 9), (3, 20, 20))
+          (17, 3, 3), (2, 3, 4, 4), (5, 2, 9, 9), (3, 20, 20), (17, 18, 18), (16, 32, 32))
 LAYOUTS = {
     "C": lambda a: a,
     "F": lambda a: np.array(a.swapaxes(-1, -2), order="C").swapaxes(-1, -2),
@@ -353,6 +353,11 @@ def test_close_to_singular():
     lambda xp: xp.linalg.matrix_rank(xp.array([[1.0]]), tol=1, rtol=1),
     lambda xp: xp.linalg.pinv(xp.array([[1.0]]), rcond=1, rtol=1),
     lambda xp: xp.linalg.tensorsolve(xp.array([[1.0, 2]]), xp.array([1.0])),
+    lambda xp: xp.linalg.tensorsolve(xp.array(np.eye(3)), xp.array(np.ones((3, 1)))),
+    lambda xp: xp.linalg.tensorsolve(xp.array(np.ones((2, 8))), xp.array(np.ones(4))),
+    lambda xp: xp.linalg.cond(xp.array([[1.0, 2]]), 7),
+    lambda xp: xp.linalg.multi_dot([xp.array([["a"]])] * 3),
+    lambda xp: xp.linalg.vector_norm(xp.array([1, None], object), axis=0, keepdims=True),
     lambda xp: xp.linalg.tensorinv(xp.array([[1.0, 2]]), 1),
     lambda xp: xp.linalg.tensorinv(xp.array([[1.0, 2]]), 0),
     lambda xp: xp.linalg.cross(xp.array([1.0, 2]), xp.array([1.0, 2])),
@@ -457,6 +462,22 @@ def test_norm_of_unusual_values():
                 close(*run(lambda xp, a: xp.linalg.norm(a), a), 9)
 
 
+def test_what_norms_say_of_values_out_of_range():
+    for dtype, value in (("e", 300.0), ("f", 1e30), ("d", -1e300), ("F", 1e30), ("D", np.inf), ("d", np.inf),
+                         ("D", np.nan)):
+        for n in (1, 5, 5000):
+            a = np.full(n, value, dtype)
+            for x in (a, a.reshape(1, n)):
+                close(*run(lambda xp, x: xp.linalg.vector_norm(x), x), 9)
+                close(*run(lambda xp, x: xp.linalg.vector_norm(x, keepdims=True, ord=3), x), 9)
+        a = np.full((1, 1), value, dtype)
+        if dtype != "e":
+            for p in (1, -1, np.inf, -np.inf, "fro"):
+                close(*run(lambda xp, a, p: xp.linalg.cond(a, p), a, p), 9)
+        if dtype in "efd":
+            run(lambda xp, a: xp.linalg.matrix_power(a, 3), a)
+
+
 def test_norm_of_large_arrays():
     for value in (1.0, np.nan, np.inf, 1e300, -1e200, 1e-300):
         a = draw((250, 200), "d", 0)
@@ -528,6 +549,12 @@ def test_powers_and_chains(dtype):
         same(lambda xp, *m: xp.linalg.multi_dot([m[0][0], *m[1:-1], m[-1][:, 0]]), *chain[:k])
     out = np.zeros((4, 4), dtype)
     same(lambda xp, a, b, c, out: xp.linalg.multi_dot([a, b, c], out=out), *a, out)
+
+
+def test_chains_say_what_dot_says():
+    a = np.full((3, 3), 1e300)
+    run(lambda xp, a: xp.linalg.multi_dot([a, a, a]), a)
+    run(lambda xp, a: xp.linalg.multi_dot([a, a, a, a]), a)
 
 
 def test_tensor_equations():

@@ -100,10 +100,10 @@ cdef Job general_job(int operation, object a):
 
 
 cdef object narrowed(Job new, list results):
-    """The results of real matrices are real if all eigenvalues are."""
+    """The results of real matrices are real if all eigenvalues are, in double precision as NumPy's: views."""
     if new.s.is_complex or plain(results[0]).imag.any():
         return results
-    return [x.real.copy() for x in results]
+    return [x.real.copy() if new.s.single else x.real for x in results]
 
 
 def eig(a):

@@ -20,7 +20,7 @@
 typedef double vec __attribute__((vector_size(8 * LANES)));
 typedef int64_t ivec __attribute__((vector_size(8 * LANES)));
 
-enum { SMALL = 16, SMALL_COLUMNS = 16 };
+enum { SMALL = 32, SMALL_COLUMNS = 32 };
 
 /* A pivot this much smaller than the largest element is rounding, or may be. */
 #define ROUNDING 1e-12

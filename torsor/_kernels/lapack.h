@@ -24,11 +24,45 @@ static inline double *carve(char **memory, size_t doubles)
     return p;
 }
 
+#if defined(__GNUC__)
+typedef double pair __attribute__((vector_size(16)));
+typedef int64_t places __attribute__((vector_size(16)));
+#endif
+
+/* to[i * to_row + j] = from[j * from_row + i] for i below n and j below m. */
+static inline void transpose_tile(double *to, ptrdiff_t to_row, const double *from, ptrdiff_t from_row, int n, int m)
+{
+    int i = 0;
+#if defined(__GNUC__)
+    for (; i + 2 <= n; i += 2) {
+        int j = 0;
+        for (; j + 2 <= m; j += 2) {
+            pair x, y, u, v;
+            memcpy(&x, from + j * from_row + i, sizeof(x));
+            memcpy(&y, from + (j + 1) * from_row + i, sizeof(y));
+            u = __builtin_shuffle(x, y, (places){0, 2});
+            v = __builtin_shuffle(x, y, (places){1, 3});
+            memcpy(to + i * to_row + j, &u, sizeof(u));
+            memcpy(to + (i + 1) * to_row + j, &v, sizeof(v));
+        }
+        for (; j < m; j++) {
+            to[i * to_row + j] = from[j * from_row + i];
+            to[(i + 1) * to_row + j] = from[j * from_row + i + 1];
+        }
+    }
+#endif
+    for (; i < n; i++)
+        for (int j = 0; j < m; j++)
+            to[i * to_row + j] = from[j * from_row + i];
+}
+
 static void load_matrix(const Matrices *s, int which, ptrdiff_t item, double *into, int rows, int columns, int ld)
 {
     const char *from = s->in[which] + item * s->item[which];
-    /* The inverse and the determinant of the transpose do as well, and save transposing it twice. */
-    const int flip = s->operation == INVERT || s->operation == DETERMINANT || s->operation == LOG_DETERMINANT;
+    /* The inverse, the determinant and the factor of the transpose do as well, and save transposing it twice; only
+     * that potrf is quicker on a lower triangle, of which it reads nothing else. */
+    const int factor = s->operation == CHOLESKY, flip = s->operation == INVERT || s->operation == DETERMINANT
+        || s->operation == LOG_DETERMINANT || (factor && s->upper == 'U');
     const ptrdiff_t r = flip ? s->column[which] : s->row[which], c = flip ? s->row[which] : s->column[which];
     const int single = s->in_single[which], size = single ? 4 : 8;
     if (!s->is_complex && !single && r == 8) {
@@ -37,8 +71,13 @@ static void load_matrix(const Matrices *s, int which, ptrdiff_t item, double *in
         return;
     }
     for (int j0 = 0; j0 < columns; j0 += TILE)
-        for (int i0 = 0; i0 < rows; i0 += TILE) {
+        for (int i0 = factor ? j0 : 0; i0 < rows; i0 += TILE) {
             const int i1 = i0 + TILE < rows ? i0 + TILE : rows, j1 = j0 + TILE < columns ? j0 + TILE : columns;
+            if (!s->is_complex && !single && c == 8) {
+                transpose_tile(into + i0 + (size_t)j0 * ld, ld, (const double *)(from + i0 * r) + j0, r / 8, j1 - j0,
+                               i1 - i0);
+                continue;
+            }
             if (!s->is_complex && !single) {
                 for (int j = j0; j < j1; j++)
                     for (int i = i0; i < i1; i++)
@@ -64,13 +103,16 @@ static void store_matrix(const Matrices *s, int which, ptrdiff_t item, const dou
                          int ld, int unit)
 {
     char *into = s->out[which] + item * s->out_item[which];
+    if (rows == 1 && ld == 1 && !s->single) {
+        memcpy(into, from, (size_t)columns * unit * sizeof(double));
+        return;
+    }
     for (int i0 = 0; i0 < rows; i0 += TILE)
         for (int j0 = 0; j0 < columns; j0 += TILE) {
             const int i1 = i0 + TILE < rows ? i0 + TILE : rows, j1 = j0 + TILE < columns ? j0 + TILE : columns;
             if (unit == 1 && !s->single) {
-                for (int i = i0; i < i1; i++)
-                    for (int j = j0; j < j1; j++)
-                        ((double *)into)[(size_t)i * columns + j] = from[i + (size_t)j * ld];
+                transpose_tile((double *)into + (size_t)i0 * columns + j0, columns, from + i0 + (size_t)j0 * ld, ld,
+                               i1 - i0, j1 - j0);
                 continue;
             }
             for (int i = i0; i < i1; i++)
@@ -174,7 +216,7 @@ static int lapack_lu(const Matrices *s, ptrdiff_t item, char *memory)
     return 0;
 }
 
-/* Routine: potrf. */
+/* Routine: potrf, always on the lower triangle. */
 static int lapack_cholesky(const Matrices *s, ptrdiff_t item, char *memory)
 {
     const int n = s->n, unit = 1 + s->is_complex;
@@ -182,21 +224,23 @@ static int lapack_cholesky(const Matrices *s, ptrdiff_t item, char *memory)
     int info = 0;
     load_matrix(s, 0, item, a, n, n, n);
     if (s->is_complex && n <= SHORT)
-        info = short_cholesky(a, n, s->upper == 'U');
+        info = short_cholesky(a, n);
     else
-        CALL(s, 0, &s->upper, &n, a, &n, &info);
+        CALL(s, 0, "L", &n, a, &n, &info);
     if (info)
         return 1;
     for (int j = 0; j < n; j++) {
         const double d = a[((size_t)j * n + j) * unit];
-        const int start = s->upper == 'U' ? j + 1 : 0, stop = s->upper == 'U' ? n : j;
-        memset(a + ((size_t)j * n + start) * unit, 0, (size_t)(stop - start) * unit * sizeof(double));
+        memset(a + (size_t)j * n * unit, 0, (size_t)j * unit * sizeof(double));
         least = d < least ? d : least;
         most = d > most ? d : most;
     }
     if (!(least > 1e-6 * most) || !all_finite(a, (size_t)n * n * unit))     /* squares of these are the pivots */
         return 1;
-    store_matrix(s, 0, item, a, n, n, n, unit);
+    if (s->upper == 'U')
+        store_matrix(s, 0, item, a, 1, n * n, 1, unit);
+    else
+        store_matrix(s, 0, item, a, n, n, n, unit);
     return 0;
 }
 

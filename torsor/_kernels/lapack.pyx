@@ -44,7 +44,11 @@ ctypedef int (*small_t)(const Matrices *, Py_ssize_t, Py_ssize_t) noexcept nogil
 
 cdef enum:
     COMPLEX64 = 11
-    SMALL = 16                  # rows and right-hand sides that elimination.h takes
+    SMALL = 32                  # rows and right-hand sides that elimination.h takes of many matrices,
+    MANY = 16                   # which are so many at least;
+    FEW_SMALL = 16              # of some, which fill half a vector;
+    LONE_SMALL = 10             # and of fewer, for which LAPACK wastes nothing
+    FEW = 4                     # matrices: fewer large ones are left to NumPy, whose LAPACK has threads
     LONGEST = 46340             # rows or columns of a matrix whose elements an int can count
     MOST_LOOPS = 59             # axes before those of a matrix: of more NumPy says what it thinks of them
     PART = 8000                 # nanoseconds that are worth a thread
@@ -87,6 +91,12 @@ cdef int find_routines(Matrices *s) except -1:
     return 0
 
 
+cdef inline bint is_small(const Matrices *s) noexcept nogil:
+    """Whether elimination in vector lanes is quicker than LAPACK (measured)."""
+    cdef int most = SMALL if s.count >= MANY else FEW_SMALL if s.count >= FEW else LONE_SMALL
+    return s.operation <= CHOLESKY and not s.is_complex and s.n <= most and s.k <= most
+
+
 cdef double nanoseconds(const Matrices *s, bint small) noexcept nogil:
     """What one matrix takes, about."""
     cdef double n = s.n, volume = n * n * s.m
@@ -122,7 +132,7 @@ cdef int do_least_squares(void *work, Py_ssize_t part, int worker) noexcept nogi
 
 cdef int execute(Matrices *s) except -1:
     """Do all items; returns whether some of them are doubtful."""
-    cdef bint small = (s.operation <= CHOLESKY and not s.is_complex and s.n <= SMALL and s.k <= SMALL)
+    cdef bint small = is_small(s)
     cdef threads.part_t function = (do_small if small else do_least_squares if s.operation == LEAST_SQUARES
                                     else do_items)
     cdef double each = nanoseconds(s, small)
@@ -284,13 +294,12 @@ cdef class Job:
 # ---------------------------------------------------------------------------------------- the border
 
 cdef enum:
-    FEW = 4                     # matrices: fewer large ones are left to NumPy, whose LAPACK has threads
     MOST = 8192                 # rows and columns: LAPACK counts its workspace in int
 
 #: Rows from which on they are large, by operation.
 cdef int LARGE[LEAST_SQUARES + 1]
 for _operation in range(LEAST_SQUARES + 1):
-    LARGE[_operation] = 64 if _operation <= CHOLESKY else 96 if _operation in (QR, LEAST_SQUARES) else 128
+    LARGE[_operation] = 96 if _operation in (QR, LEAST_SQUARES) else 128
 
 
 cdef Job make_job(int operation, object a):

@@ -83,10 +83,10 @@ static void short_solution(const double *a, int n, const int *pivots, double *b)
     }
 }
 
-/* As zpotrf: of the upper triangle it is the same with rows and columns exchanged. */
-static int short_cholesky(double *a, int n, int upper)
+/* As zpotrf of the lower triangle. */
+static int short_cholesky(double *a, int n)
 {
-    const int r = upper ? n : 1, c = upper ? 1 : n;
+    const int r = 1, c = n;
     for (int j = 0; j < n; j++) {
         double d = RE(j, j);
         for (int k = 0; k < j; k++)

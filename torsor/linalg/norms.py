@@ -2,7 +2,7 @@
 
 Short vectors are measured in torsor/_kernels/vectors.pyx; everything else is composed of torsor's functions.
 """
-from math import inf, sqrt
+from math import inf, isfinite, sqrt
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from torsor.ufuncs import UFUNCS
 _ARRAYS = frozenset((Tensor, np.ndarray))
 _ORDERS = frozenset((type(None), int, float, str))
 _REAL, _COMPLEX = frozenset("fd"), frozenset("FD")
+_TAKEN = frozenset("?bBhHiIlLqQfdFD")
 _absolute, _multiply, _sqrt, _not_equal, _divide, _greater = (
     UFUNCS[name] for name in ("absolute", "multiply", "sqrt", "not_equal", "divide", "greater"))
 _sum, _max, _min = (_REDUCTIONS[name] for name in ("sum", "max", "min"))
@@ -180,13 +181,25 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     -------
     Tensor or scalar
     """
-    if type(x) in _ARRAYS and (axis is None or type(axis) is int) and x.size:
+    if type(x) in _ARRAYS and (axis is None or type(axis) is int) and x.size and x.dtype.char in _TAKEN:
         if axis is None:
-            found = norm(x.ravel(), None if ord == 2 else ord)
+            found = _of_all(x.ravel(), ord)
             return found.reshape((1,) * x.ndim).view(Tensor) if keepdims else found
         found = norm(x, ord, axis)
         return np.expand_dims(np.asarray(found), axis).view(Tensor) if keepdims else found
     return _numpys_vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
+
+
+def _of_all(x, ord):
+    """The norm of one vector; where it is not finite, in the steps that NumPy takes along an axis."""
+    if ord is None or ord == 2:
+        found = length(x)
+        if found is NotImplemented:
+            with np.errstate(all="ignore"):
+                found = norm(x)
+        if isfinite(found):
+            return found
+    return norm(x, ord, 0)
 
 
 def matrix_norm(x, /, *, keepdims=False, ord="fro"):
@@ -243,7 +256,9 @@ def cond(x, p=None):
             with np.errstate(all="ignore"):
                 found = _divide(s[..., first], s[..., last])
         else:
-            found = _multiply(norm(x, p, (-2, -1)), norm(inv(x), p, (-2, -1)))
+            with np.errstate(all="ignore"):
+                inverse = inv(x)
+                found = _multiply(norm(x, p, (-2, -1)), norm(inverse, p, (-2, -1)))
     except np.linalg.LinAlgError:
         return _numpys_cond(x, p)
     if np.isfinite(found).all():

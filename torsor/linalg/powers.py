@@ -6,6 +6,7 @@ import numpy as np
 
 from torsor._kernels import face
 from torsor._kernels.equations import inv, solve
+from torsor._kernels.products import dot
 from torsor.products import FUNCTIONS as _PRODUCTS
 from torsor.tensor import Tensor
 
@@ -48,6 +49,8 @@ def matrix_power(a, n):
         a, n = inv(a), -n
     if n == 1:
         return a.view(Tensor) if type(a) is not Tensor else a
+    if n == 3:                      # in NumPy's order
+        return _matmul(_matmul(a, a), a)
     result = None
     while True:
         if n & 1:
@@ -84,8 +87,8 @@ def multi_dot(arrays, *, out=None):
     if len(arrays) == 3:            # (a b) c takes p q r + p r s products, a (b c) takes q r s + p q s
         p, q, r, s = rows
         if p * r * (q + s) < q * s * (p + r):
-            return _matmul(_matmul(arrays[0], arrays[1]), arrays[2])
-        return _matmul(arrays[0], _matmul(arrays[1], arrays[2]))
+            return dot(dot(arrays[0], arrays[1]), arrays[2])
+        return dot(arrays[0], dot(arrays[1], arrays[2]))
     return _multiply(arrays, _cheapest_order(rows), 0, len(arrays) - 1)
 
 
@@ -120,7 +123,7 @@ def _multiply(arrays, split, start, stop):
     if start == stop:
         return arrays[start]
     k = split[start][stop]
-    return _matmul(_multiply(arrays, split, start, k), _multiply(arrays, split, k + 1, stop))
+    return dot(_multiply(arrays, split, start, k), _multiply(arrays, split, k + 1, stop))
 
 
 def tensorsolve(a, b, axes=None):
@@ -147,7 +150,7 @@ def tensorsolve(a, b, axes=None):
     if type(a) not in _ARRAYS or type(b) not in _ARRAYS or axes is not None or not a.size:
         return _numpys_solve(a, b, axes)
     n = b.size
-    if not 0 < b.ndim <= a.ndim or a.size != n * n:
+    if not 0 < b.ndim < a.ndim or a.size != n * n or prod(a.shape[b.ndim:]) != n:
         return _numpys_solve(a, b, axes)
     return solve(a.reshape(n, n), b.ravel()).reshape(a.shape[b.ndim:])
 
