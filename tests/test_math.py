@@ -194,6 +194,19 @@ def complexes(code, n, reach, rng):
     return (parts[0] + 1j * parts[1]).astype(code)
 
 
+@pytest.mark.parametrize("name", ["sin", "cos", "tan"])
+@pytest.mark.parametrize("code", "fd")
+def test_arguments_far_away_change_no_other_result(name, code):
+    f, x = getattr(torsor, name), np.random.default_rng(3).uniform(-1000, 1000, 3000).astype(code)
+    far, apart = x.copy(), np.arange(3000) % 700 == 5
+    far[apart] = [2e6, -1e30, np.inf, np.nan, np.nextafter(2**20, np.inf, dtype=code)]
+    with np.errstate(invalid="ignore"):
+        got = np.asarray(f(far))
+        alone = [f(np.full(9, one, code))[0] for one in far[apart]]
+    np.testing.assert_array_equal(got[~apart], np.asarray(f(x))[~apart])
+    np.testing.assert_array_equal(got[apart], alone)
+
+
 @pytest.mark.parametrize("name", ["sin", "exp", "erf", "hypot", "arctan2"])
 @pytest.mark.parametrize("n", [8, 9, 64, 511, 512, 513, 1500])
 def test_elements_that_lie_apart_give_the_same_bits(name, n):

@@ -110,7 +110,10 @@ def loops(family: str):
                 if ins[0] in op.checked:
                     yield "", f"{op.name}_check_{ins}", ctypes, "", f"{op.name}_check", f"{ins}->{out}"
                 continue
-            yield macro, symbol, ctypes, expression(op.kernel or op.expr, ins[0], out), op.name, f"{ins}->{out}"
+            value = expression(op.kernel or op.expr, ins[0], out)
+            if op.near:
+                macro, value = macro + "_NEAR", f"{value}, {expression(op.near, ins[0], out)}"
+            yield macro, symbol, ctypes, value, op.name, f"{ins}->{out}"
 
 
 class ToVector(ToC):
@@ -284,7 +287,8 @@ def main(template: str, output: str, family: str = "") -> None:
     text = Tempita.Template(Path(template).read_text(), name=template)
     rows = list(casts() if family == "cast" else loops(family))
     complexes = ["complexes.h"] if any(row[0].startswith("COMPLEX") for row in rows) else []
-    headers = complexes + ["convert.h"] * (family == "cast") + sorted(
+    near = ["near.h"] if any(row[0].endswith("_NEAR") for row in rows) else []
+    headers = complexes + near + ["convert.h"] * (family == "cast") + sorted(
         {header for op in table.OPS if op.family == family for header in op.header.split()})
     text = text.substitute(
         table=table, ops=table.OPS, family=family, loops=rows, vector_math=any("v_" in row[3] for row in rows),

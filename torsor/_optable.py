@@ -53,6 +53,7 @@ class Op(NamedTuple):
     borrowed: str = ""               # type codes whose loop of NumPy's is faster where it has AVX-512
     identity: str = ""               # of the reduction of that name, where it has kernels of its own
     kernel: str = ""                 # the expression of the loops, where it is not ``expr``
+    near: str = ""                   # the same value, sooner, where no x of a block is far (vmath.h)
     header: str = ""                 # files that define the loops, where they are more than an expression
     checked: str = ""                # type codes whose operands a loop <name>_check looks at first
     constant: str = ""               # type codes for which every element has the same value
@@ -259,10 +260,12 @@ OPS = [
        header="logaddexp.h"),
 
     # angles
-    Op("sin", same(1, FLOATS + COMPLEXES), "sin(x)", "Sine of x.", ("g * cos(x)",), "angle", cost=12, native=FLOATS + COMPLEXES, borrowed="f", ulp=1, ulp_complex=4),
-    Op("cos", same(1, FLOATS + COMPLEXES), "cos(x)", "Cosine of x.", ("-g * sin(x)",), "angle", cost=12, native=FLOATS + COMPLEXES, borrowed="f", ulp=1, ulp_complex=4),
+    Op("sin", same(1, FLOATS + COMPLEXES), "sin(x)", "Sine of x.", ("g * cos(x)",), "angle", cost=9,
+       native=FLOATS + COMPLEXES, near="sin_near(x)", borrowed="f", ulp=1, ulp_complex=4),
+    Op("cos", same(1, FLOATS + COMPLEXES), "cos(x)", "Cosine of x.", ("-g * sin(x)",), "angle", cost=9,
+       native=FLOATS + COMPLEXES, near="cos_near(x)", borrowed="f", ulp=1, ulp_complex=4),
     Op("tan", same(1, FLOATS + COMPLEXES), "tan(x)", "Tangent of x.", ("g / (cos(x) * cos(x))",), "angle",
-       domain=(-1.5, 1.5), cost=14, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=2,
+       domain=(-1.5, 1.5), cost=14, native=FLOATS + COMPLEXES, near="tan_near(x)", borrowed=FLOATS, ulp=2,
        ulp_complex=6),
     Op("arcsin", same(1, FLOATS + COMPLEXES), "asin(x)", "Angle whose sine is x.",
        ("g / sqrt(1 - x * x)",), "to_angle", aliases=("asin",), domain=(-0.99, 0.99), cost=14, native=FLOATS + COMPLEXES, borrowed=FLOATS, ulp=2,

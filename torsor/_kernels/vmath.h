@@ -809,7 +809,7 @@ V_FN uint64_t v__quadrantf(float x, double *r, double *rest)
 }
 #endif
 
-/* A tiny x for itself, NaN for infinity (raises invalid) and NaN. */
+/* NaN for infinity (raises invalid) and NaN. */
 V_FN VT VF(_circular_special)(VT x)
 {
     return x - VF(_keep)(VF(_same)(VF(_abs)(x), V_INF), x);
@@ -842,29 +842,7 @@ V_FN VT VF(_tangent)(VT x, _Bool bounded)
     return (VT)y;
 }
 
-/* sin x, cos x, tan x.  No spurious flags. */
-V_FN VT VF(sin)(VT x)
-{
-    const VU ordinary = VF(_ordinary)(x);
-    const VT y = VF(_circular)(VF(_keep)(ordinary, x), 0, 0);
-    return VF(_select)(ordinary, y, VF(_circular_special)(x));
-}
-
-V_FN VT VF(cos)(VT x)
-{
-    const VU ordinary = VF(_ordinary)(x);
-    const VT y = VF(_circular)(VF(_keep)(ordinary, x), 1, 0);
-    return VF(_select)(ordinary, y, 1 + VF(_circular_special)(x));
-}
-
-V_FN VT VF(tan)(VT x)
-{
-    const VU ordinary = VF(_ordinary)(x);
-    const VT y = VF(_tangent)(VF(_keep)(ordinary, x), 0);
-    return VF(_select)(ordinary, y, VF(_circular_special)(x));
-}
-
-/* The same where x is not far. */
+/* sin x, cos x, tan x where x is not far.  No spurious flags. */
 V_FN VT VF(sin_near)(VT x)
 {
     const VU ordinary = VF(_ordinary)(x);
@@ -877,6 +855,28 @@ V_FN VT VF(tan_near)(VT x)
 {
     const VU ordinary = VF(_ordinary)(x);
     return VF(_select)(ordinary, VF(_tangent)(VF(_keep)(ordinary, x), 1), x);
+}
+
+/* The same for every x, and of what is not far with the same bits. */
+V_FN VT VF(sin)(VT x)
+{
+    const VU far = VF(far)(x), finite = VF(_finite)(x);
+    const VT y = VF(_circular)(VF(_keep)(far & finite, x), 0, 0), near = VF(sin_near)(VF(_keep)(~far, x));
+    return VF(_select)(far, VF(_select)(finite, y, VF(_circular_special)(x)), near);
+}
+
+V_FN VT VF(cos)(VT x)
+{
+    const VU far = VF(far)(x), finite = VF(_finite)(x);
+    const VT y = VF(_circular)(VF(_keep)(far & finite, x), 1, 0), near = VF(cos_near)(VF(_keep)(~far, x));
+    return VF(_select)(far, VF(_select)(finite, y, VF(_circular_special)(x)), near);
+}
+
+V_FN VT VF(tan)(VT x)
+{
+    const VU far = VF(far)(x), finite = VF(_finite)(x);
+    const VT y = VF(_tangent)(VF(_keep)(far & finite, x), 0), near = VF(tan_near)(VF(_keep)(~far, x));
+    return VF(_select)(far, VF(_select)(finite, y, VF(_circular_special)(x)), near);
 }
 
 /* ---- inverse trigonometric functions --------------------------------------------------------- */
