@@ -8,7 +8,7 @@ from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.string cimport memcpy
 from torsor._kernels.engine cimport type_code
-from torsor._kernels.programs cimport MOST_STREAMS, run_pass
+from torsor._kernels.programs cimport run_pass
 from torsor._kernels.stages cimport Way
 from torsor._kernels.tensor cimport is_array
 
@@ -119,7 +119,7 @@ cdef class Short:
         for namespace, name, thing in self.guards:
             if namespace(name) is not thing:
                 return NotImplemented
-        if way.alone is not None and not self.captured and n <= MOST_STREAMS:
+        if way.alone is not None and n == way.alone.n_leaves:
             results = run_pass(way.alone, args, (), 0)
             if results is not NotImplemented:
                 result = (<tuple>results)[0]

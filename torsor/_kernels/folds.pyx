@@ -9,7 +9,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 from torsor._kernels.engine cimport (MAX_DIMS, Nest, Operand, arrange_strides, axes_t, broadcast,
                                      check_status, code_dtype, order_strides)
-from torsor._kernels.programs cimport (MOST_STREAMS, Fold, Pass, Place, Work, choose_block, lay_out, report, run_block,
+from torsor._kernels.programs cimport (MOST_STREAMS, REGISTER, Fold, Pass, Place, Work, choose_block, lay_out, report, run_block,
                                        settle, start, take_leaves)
 from torsor._kernels.reduce cimport (Job, Kernel, accumulate, begin, combine, cut, deliver, execute, lines, meet,
                                      read_nest, store, width_of)
@@ -141,7 +141,6 @@ cdef int run_fold(Pass p, Folding *f, Fold what, Nest *nest, double count) excep
             reduced = d
     f.row_axis, f.col_axis = (reduced, kept) if job.lines == job.kernel.columns else (kept, reduced)
     choose_block(p, w, f.row_axis, f.col_axis, job.tile)
-    w.cols = min(w.cols, <cnp.npy_intp>1 << 12)
     job.work *= (job.kernel.cost + p.cost) / job.kernel.cost
     f.own = (job.tile * size + 63) // 64 * 64 + lay_out(p, w)
     job.scratch_size += f.own
@@ -181,6 +180,8 @@ cdef object run_folded(Pass program, int root, Fold what, PyObject **values, int
     cdef int d, e, left = 0, found
     cdef cnp.npy_intp step = what.kernel.out_size, count = 1, size = 1
     cdef void *more
+    if not 0 <= root < program.n_slots or program.slots[root].code != what.takes or program.slots[root].kind != REGISTER:
+        raise ValueError("a program has nothing to reduce in that slot")
     if not take_leaves(program, values, ops) or not broadcast(ops, program.n_leaves, &found, w.shape) or found != nd:
         return NotImplemented
     for d in range(nd):

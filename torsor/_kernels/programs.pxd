@@ -64,7 +64,7 @@ cdef class Loop:
 cdef class Fold:
     cdef Kernel *kernel
     cdef int how
-    cdef readonly int code
+    cdef readonly int takes, code       # of elements, and of results
 
 cdef class Pass:
     cdef Step *steps

@@ -123,7 +123,7 @@ def fold_of(str name, int code, int out):
     cdef int kind = SUM if mean else _KINDS[name], sums = default_code(kind, code)
     if sums < 0 or out >= 0 and out != sums and not mean:
         return None
-    fold.kernel, fold.how, fold.code = find_kernel(kind, code, sums), KEEP, sums
+    fold.kernel, fold.how, fold.takes, fold.code = find_kernel(kind, code, sums), KEEP, code, sums
     if fold.kernel == NULL:
         return None
     if mean:
@@ -153,7 +153,7 @@ cdef class Pass:
     """
 
     def __cinit__(self, list slots, list steps, list leaves, int results, bint rowwise=False):
-        cdef int k, d, size
+        cdef int k, d, size, first
         cdef list widths = []
         kinds = {"leaf": LEAF, "constant": CONSTANT, "register": REGISTER, "result": RESULT}
         if len(leaves) + results > MOST_STREAMS:
@@ -169,9 +169,15 @@ cdef class Pass:
             self.slots[k].kind, self.slots[k].code, self.slots[k].size = kinds[kind], code, size
             self.slots[k].row = row
             if self.slots[k].kind == CONSTANT:
+                if len(<bytes>index) != size:
+                    raise ValueError("a constant of a program is not as large as its type")
                 memcpy(self.slots[k].value, <const char *>index, size)
                 continue
             self.slots[k].index = index
+            first = self.n_leaves if self.slots[k].kind == RESULT else 0
+            if not first <= index < first + (results if kind == "result" else len(leaves) if kind == "leaf" else
+                                             self.n_slots):
+                raise IndexError("a slot of a program has no such place")
             if self.slots[k].kind == REGISTER:
                 while len(widths) <= index:
                     widths.append(0)
@@ -194,11 +200,14 @@ cdef class Pass:
 
     cdef void add_step(self, Step *step, object what, tuple used) except *:
         cdef int j
+        cdef tuple codes = (what.takes, what.code) if isinstance(what, Fold) else (<Loop?>what).codes
         step.nargs = len(used)
+        if step.nargs != len(codes) or step.nargs > MAX_ARGS:
+            raise ValueError("a step of a program has another number of operands than its loop")
         for j in range(step.nargs):
             step.slots[j] = used[j]
-            if not 0 <= step.slots[j] < self.n_slots:
-                raise IndexError("a step of a program names a slot that it has not")
+            if not 0 <= step.slots[j] < self.n_slots or self.slots[step.slots[j]].code != codes[j]:
+                raise IndexError("a step of a program names a slot that it has not, or one of another type")
         if isinstance(what, Fold):
             step.kernel, step.how = (<Fold>what).kernel, (<Fold>what).how
             step.checked = step.kernel.checked

@@ -20,6 +20,11 @@ cdef class Stage:
         return False
 
 
+cdef void check(Stage stage, Pass program) except *:
+    if len(stage.inputs) != program.n_leaves:
+        raise ValueError("a program got another number of operands than it has")
+
+
 cdef int gather(Stage stage, list values, PyObject **given) except -1:
     cdef Py_ssize_t k = 0
     for number in stage.inputs:
@@ -34,6 +39,7 @@ cdef class Run(Stage):
     def __init__(self, inputs, Pass program, int results, int reduced, instructions):
         self.inputs, self.program, self.results, self.reduced = tuple(inputs), program, results, reduced
         self.instructions = tuple(instructions)
+        check(self, program)
 
     cdef bint go(self, list values, tuple outs) except -1:
         cdef PyObject *given[MOST_STREAMS]
@@ -53,6 +59,7 @@ cdef class Fold(Stage):
     def __init__(self, inputs, Pass program, int root, int ndim, what, instructions):
         self.inputs, self.program, self.root, self.ndim = tuple(inputs), program, root, ndim
         self.what, self.kernel, self.results, self.instructions = what, what.kernel, 1, tuple(instructions)
+        check(self, program)
 
     cdef bint go(self, list values, tuple outs) except -1:
         cdef PyObject *given[MOST_STREAMS]
