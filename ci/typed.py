@@ -21,6 +21,20 @@ np.show_config()
 with np.threads(1):
     assert np.get_num_threads() == 1
 
+
+
+@np.fuse
+def area(width: Any, height: float) -> Any:
+    return width * height
+
+
+assert area(numpy.ones(3), 2.0).tolist() == [2.0, 2.0, 2.0]
+twice = 2 * np.lazy.array([1.0, 2.0])
+assert twice.compute().tolist() == [2.0, 4.0]
+with np.lazy():
+    kept = twice + 1
+assert kept.shape == (2,)
+
 length, time = DimArray([1.0, 2.0], units.m), DimArray([1.0, 4.0], units.s)
 assert_type(units.km, Unit)
 assert_type(units.km / units.hour, Unit)

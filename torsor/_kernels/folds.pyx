@@ -9,8 +9,8 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 from torsor._kernels.engine cimport (MAX_DIMS, Nest, Operand, arrange_strides, axes_t, broadcast,
                                      check_status, code_dtype, order_strides)
-from torsor._kernels.programs cimport (MOST_STREAMS, REGISTER, Fold, Pass, Place, Work, choose_block, lay_out, report, run_block,
-                                       settle, start, take_leaves)
+from torsor._kernels.programs cimport (MOST_STREAMS, REGISTER, Fold, Pass, Place, Work, choose_block, lay_out, report,
+                                       run_block, settle, start, take_leaves)
 from torsor._kernels.reduce cimport (Job, Kernel, accumulate, begin, combine, cut, deliver, execute, lines, meet,
                                      read_nest, store, width_of)
 from torsor._kernels.tensor cimport new_tensor
@@ -180,7 +180,8 @@ cdef object run_folded(Pass program, int root, Fold what, PyObject **values, int
     cdef int d, e, left = 0, found
     cdef cnp.npy_intp step = what.kernel.out_size, count = 1, size = 1
     cdef void *more
-    if not 0 <= root < program.n_slots or program.slots[root].code != what.takes or program.slots[root].kind != REGISTER:
+    if not 0 <= root < program.n_slots or program.slots[root].kind != REGISTER or (
+            program.slots[root].code != what.takes):
         raise ValueError("a program has nothing to reduce in that slot")
     if not take_leaves(program, values, ops) or not broadcast(ops, program.n_leaves, &found, w.shape) or found != nd:
         return NotImplemented
