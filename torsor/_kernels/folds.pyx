@@ -30,6 +30,9 @@ cdef extern from *:
 
 cnp.import_array()
 
+cdef enum:
+    WIDE = 8192                 # elements of a block, so that it has several rows of columns
+
 cdef struct Folding:            # a program whose last step's result is reduced
     Work *w
     int root                    # the slot of what is reduced
@@ -140,7 +143,7 @@ cdef int run_fold(Pass p, Folding *f, Fold what, Nest *nest, double count) excep
         else:
             reduced = d
     f.row_axis, f.col_axis = (reduced, kept) if job.lines == job.kernel.columns else (kept, reduced)
-    choose_block(p, w, f.row_axis, f.col_axis, job.tile)
+    choose_block(p, w, f.row_axis, f.col_axis, max(job.tile, min(16 * job.tile, <cnp.npy_intp>WIDE)))
     job.work *= (job.kernel.cost + p.cost) / job.kernel.cost
     f.own = (job.tile * size + 63) // 64 * 64 + lay_out(p, w)
     job.scratch_size += f.own

@@ -41,6 +41,7 @@ cdef extern from *:
     #define ADD_BITS(p, bits) __atomic_fetch_or(p, bits, __ATOMIC_RELAXED)
     """
     void ADD_BITS(int *, int) nogil
+    void prefetch "__builtin_prefetch"(const void *) nogil
 
 cnp.import_array()
 torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
@@ -50,6 +51,7 @@ cdef enum:
     LEAST = 256
     SHORT = 48                  # elements of a row that is not worth a call
     TURNED = 128                # columns of a block where some leaf runs along the rows
+    LINE = 8                    # of these
     OWN = 1 << 14               # bytes of scratch that the stack has
     OWN_STEPS = 128
 
@@ -280,6 +282,8 @@ cdef void choose_block(Pass self, Work *w, int row_axis, int col_axis, cnp.npy_i
     else:
         w.cols = min(n, <cnp.npy_intp>TURNED if w.turned and least == 0 else w.capacity)
     w.rows = max(<cnp.npy_intp>1, min(m, w.capacity // w.cols)) if w.cols == n or w.turned else 1
+    if w.turned and w.rows > LINE:
+        w.rows = w.rows // LINE * LINE          # whole lines of the cache along the rows
     w.capacity = w.rows * w.cols
     for j in range(self.n_slots):
         if self.slots[j].kind == LEAF:
@@ -333,7 +337,17 @@ cdef void pack(Place *place, const char *source, cnp.npy_intp row, cnp.npy_intp 
     cdef cnp.npy_intp r
     place.row, place.col = cols * size, size
     if rows > 1 and (row == size or row == -size) and col != 0:
+        for r in range(cols):                   # all lines at once: the moves below wait for a few at a time
+            prefetch(source + r * col)
+            prefetch(source + r * col + (rows - 1) * row)
         transfer_square(place.p, cols * size, source, row, col, rows, cols, size)
+        return
+    if row == 0:                                # one row many times: what is there is doubled
+        transfer_row(place.p, source, col, cols, size)
+        r = 1
+        while r < rows:
+            memcpy(place.p + r * cols * size, place.p, min(r, rows - r) * cols * size)
+            r *= 2
         return
     for r in range(rows):
         transfer_row(place.p + r * cols * size, source + r * row, col, cols, size)
