@@ -150,6 +150,10 @@ def test_arguments():
         lambda xp, a: xp.sort(a, order="x"),
         lambda xp, a: xp.sort(a, axis=1.5),
         lambda xp, a: xp.sort(a, stable=True),
+        lambda xp, a: xp.sort(a, descending=True),          # from NumPy 2.5 on
+        lambda xp, a: xp.argsort(a, 0, descending=True, stable=True),
+        lambda xp, a: xp.array(a).sort(descending=True),
+        lambda xp, a: xp.array(a).argsort(descending=False),
         lambda xp, a: xp.sort(a, stable=False),
         lambda xp, a: xp.sort(a, kind="stable", stable=True),
         lambda xp, a: xp.sort(a, axis=np.int64(0)),

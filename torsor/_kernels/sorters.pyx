@@ -35,15 +35,20 @@ cdef enum:
 cdef dict _kinds = {None: QUICK, "quicksort": QUICK, "heapsort": HEAP, "mergesort": STABLE, "stable": STABLE}
 
 
-cdef int read_kind(object kind, object order, object stable) except -2:
+cdef int read_kind(object kind, object order, object stable, object descending) except -2:
     """NumPy's number of the kind, or -1 where it has something to say."""
-    if order is not None or not (kind is None or type(kind) is str):
+    if order is not None or descending is not None or not (kind is None or type(kind) is str):
         return -1
     if stable is not None:
         if kind is not None or type(stable) is not bool:
             return -1
         return STABLE if stable else QUICK
     return _kinds.get(kind, -1)
+
+
+cdef dict given(object stable, object descending):
+    """What NumPy is told besides; from 2.5 on it knows of a falling order."""
+    return {"stable": stable} if descending is None else {"stable": stable, "descending": descending}
 
 
 cdef int read_axis(object a, object axis, int *d) except -1:
@@ -59,7 +64,7 @@ cdef int read_axis(object a, object axis, int *d) except -1:
     return 1
 
 
-def sort(a, axis=-1, kind=None, order=None, *, stable=None):
+def sort(a, axis=-1, kind=None, order=None, *, stable=None, descending=None):
     """A sorted copy of an array; see :func:`numpy.sort`.
 
     Parameters
@@ -72,12 +77,14 @@ def sort(a, axis=-1, kind=None, order=None, *, stable=None):
         Fields to compare, of a structured array.
     stable : bool, optional
         Whether equal elements keep their order.
+    descending : bool, optional
+        Whether the greatest come first; from NumPy 2.5 on.
 
     Returns
     -------
     Tensor
     """
-    cdef int d = 0, which = read_kind(kind, order, stable)
+    cdef int d = 0, which = read_kind(kind, order, stable, descending)
     if which >= 0 and is_array(<PyObject *>a):
         source = a if axis is not None else cnp.PyArray_Ravel(a, cnp.NPY_CORDER)
         if read_axis(source, -1 if axis is None else axis, &d):
@@ -87,7 +94,7 @@ def sort(a, axis=-1, kind=None, order=None, *, stable=None):
                 source = out = as_new_tensor(source)
             if sort_lines(source, out, d, which, False):
                 return out
-    return call_plain(np.sort, (a, axis, kind, order), {"stable": stable})
+    return call_plain(np.sort, (a, axis, kind, order), given(stable, descending))
 
 
 cdef object as_new_tensor(cnp.ndarray a):
@@ -95,19 +102,19 @@ cdef object as_new_tensor(cnp.ndarray a):
     return as_tensor(PyArray_NewCopy(plain(a), cnp.NPY_KEEPORDER), False)
 
 
-def sort_method(self, axis=-1, kind=None, order=None, *, stable=None):
+def sort_method(self, axis=-1, kind=None, order=None, *, stable=None, descending=None):
     """Sort the array in place; see :meth:`numpy.ndarray.sort`."""
-    cdef int d = 0, which = read_kind(kind, order, stable)
+    cdef int d = 0, which = read_kind(kind, order, stable, descending)
     if which >= 0 and is_array(<PyObject *>self) and read_axis(self, axis, &d) and (
             cnp.PyArray_FLAGS(self) & (cnp.NPY_ARRAY_WRITEABLE | TORSOR_UNUSUAL) == cnp.NPY_ARRAY_WRITEABLE):
         if sort_lines(self, self, d, which, False):
             return None
-    return call_plain(np.ndarray.sort, (self, axis, kind, order), {"stable": stable})
+    return call_plain(np.ndarray.sort, (self, axis, kind, order), given(stable, descending))
 
 
-cdef object places(object a, object axis, object kind, object order, object stable):
+cdef object places(object a, object axis, object kind, object order, object stable, object descending):
     """argsort; NotImplemented where NumPy has to do it."""
-    cdef int d = 0, which = read_kind(kind, order, stable)
+    cdef int d = 0, which = read_kind(kind, order, stable, descending)
     if which < 0 or not is_array(<PyObject *>a):
         return NotImplemented
     if axis is None:
@@ -120,7 +127,7 @@ cdef object places(object a, object axis, object kind, object order, object stab
     return out
 
 
-def argsort(a, axis=-1, kind=None, order=None, *, stable=None):
+def argsort(a, axis=-1, kind=None, order=None, *, stable=None, descending=None):
     """The indices that sort an array; see :func:`numpy.argsort`.
 
     Parameters
@@ -133,24 +140,26 @@ def argsort(a, axis=-1, kind=None, order=None, *, stable=None):
         Fields to compare, of a structured array.
     stable : bool, optional
         Whether equal elements keep their order.
+    descending : bool, optional
+        Whether the greatest come first; from NumPy 2.5 on.
 
     Returns
     -------
     Tensor of ints
         Of the shape of ``a``.
     """
-    result = places(a, axis, kind, order, stable)
+    result = places(a, axis, kind, order, stable, descending)
     if result is not NotImplemented:
         return result
-    return call_plain(np.argsort, (a, axis, kind, order), {"stable": stable})
+    return call_plain(np.argsort, (a, axis, kind, order), given(stable, descending))
 
 
-def argsort_method(self, axis=-1, kind=None, order=None, *, stable=None):
+def argsort_method(self, axis=-1, kind=None, order=None, *, stable=None, descending=None):
     """The indices that sort the array; see :meth:`numpy.ndarray.argsort`."""
-    result = places(self, axis, kind, order, stable)
+    result = places(self, axis, kind, order, stable, descending)
     if result is not NotImplemented:
         return result
-    return call_plain(np.ndarray.argsort, (self, axis, kind, order), {"stable": stable})
+    return call_plain(np.ndarray.argsort, (self, axis, kind, order), given(stable, descending))
 
 
 cdef object _partition = np.ndarray.partition, _argpartition = np.ndarray.argpartition
@@ -226,7 +235,7 @@ cdef object by_keys(object keys):
     if n < LONG:
         return None
     for key in keys:
-        found = places(key if order is None else key[order], -1, "stable", None, None)
+        found = places(key if order is None else key[order], -1, "stable", None, None, None)
         if found is NotImplemented:
             return None
         order = found if order is None else order[found]
