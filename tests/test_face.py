@@ -16,6 +16,7 @@ PUBLIC = ["", *(f".{m}" for m in _face.MODULES if m not in ("f2py", "matlib")), 
           ".polynomial.chebyshev", ".polynomial.polynomial", ".ma.mrecords", ".testing.overrides"]
 
 
+@pytest.mark.filterwarnings("ignore:The chararray class is deprecated:DeprecationWarning")      # from NumPy 2.5 on
 @pytest.mark.parametrize("module", PUBLIC)
 def test_every_public_name(module):
     numpys = numpy.emath if module == ".emath" else importlib.import_module("numpy" + module)
