@@ -344,6 +344,34 @@ def test_warnings_of_every_thread_arrive(dtype, shape):
             assert np.isnan(result).sum() == n
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 9), (5, 64, 40), (7, 100, 300), (33, 35, 37), (3, 1, 20)])
+@pytest.mark.parametrize("share", [0, 0.02, 0.5, 1])
+def test_truth_values(share, shape):
+    m, n, k = shape
+    rng = np.random.default_rng(m)
+    a, b = ((rng.random(size) < share) for size in ((m, k), (k, n)))
+    odd = (a * 2).astype(np.uint8).view(bool)           # true, but not one
+    for x, y in ((a, b), (a, np.asfortranarray(b)), (np.asfortranarray(a), b), (a[::-1, ::-1], b[::-1]), (odd, b),
+                 (a[0], b), (a, b[:, 0]), (np.broadcast_to(a, (3, m, k)), b)):
+        for name in ("matmul", "dot"):
+            check(name, x, y)
+    check("inner", a, np.ascontiguousarray(b.T))
+    check("vdot", a, a)
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), (30, 20, 40), (3, 200, 50)])
+def test_half_precision(shape):
+    m, n, k = shape
+    a, b = integers((m, k), "e"), integers((k, n), "e", 1)
+    for name in ("matmul", "dot"):
+        for x, y in ((a, b), (a[::-1], np.asfortranarray(b)), (a[0], b), (a, b[:, 0])):
+            check(name, x, y)
+        for value in (np.inf, np.nan, 60000):
+            check(name, np.full_like(a, value), b)
+            check(name, a, np.full_like(b, value))
+    check("inner", a, np.ascontiguousarray(b.T))
+
+
 @pytest.mark.parametrize("shape", [(1, 1, 1), (2, 4, 3), (3, 5, 7), (5, 13, 130), (4, 70, 300), (33, 35, 37)])
 @pytest.mark.parametrize("dtype", "bBhHiIqQ")
 def test_integers_wrap_around(dtype, shape):

@@ -1,4 +1,4 @@
-/* Matrix products of integers, which wrap around like NumPy's: c = a @ b, one function for each size.
+/* Matrix products of integers, which wrap around like NumPy's, and of truth values: c = a @ b.
  *
  * Rows and columns have strides in bytes, ``ar`` and ``ac`` those of a.  Unsigned types do for signed ones.
  */
@@ -152,10 +152,95 @@ INTEGER_PRODUCT(product_16, uint16_t, uint32_t)
 INTEGER_PRODUCT(product_32, uint32_t, uint32_t)
 INTEGER_PRODUCT(product_64, uint64_t, uint64_t)
 
+/* Whether all bytes differ from zero. */
+static inline int all_true(const uint64_t *w)
+{
+    uint64_t zero = 0;
+    for (int k = 0; k < 8; k++)
+        zero |= (w[k] - 0x0101010101010101u) & ~w[k] & 0x8080808080808080u;
+    return zero == 0;
+}
+
+/* Truth values: a row of c is any of the rows of b that the true elements of a row of a stand for, 64 columns at a
+ * time, until all are true. */
+static void product_true_by_rows(const char *a, ptrdiff_t ar, ptrdiff_t ac, const char *b, ptrdiff_t br,
+                                 char *c, ptrdiff_t cr, ptrdiff_t m, ptrdiff_t n, ptrdiff_t depth)
+{
+    enum { SOME = 32 };
+    ptrdiff_t chosen[SOME];
+    for (ptrdiff_t i = 0; i < m; i++) {
+        memset(c + i * cr, 0, (size_t)n);
+        for (ptrdiff_t k = 0, wanting = 1; k < depth && wanting;) {
+            ptrdiff_t count = 0;
+            wanting = 0;
+            for (const ptrdiff_t most = k ? SOME : 8; k < depth && count < most; k++) {
+                chosen[count] = k * br;
+                count += AT(uint8_t, a, i, ar, k, ac) != 0;
+            }
+            for (ptrdiff_t next = 0, j; next < n; next += 64) {
+                const size_t width = n < 64 ? (size_t)n : 64;
+                j = next + 64 <= n ? next : n - (ptrdiff_t)width;       /* the last ones may be done twice */
+                uint64_t any[8], x[8];
+                memset(any, 255, sizeof(any));      /* beyond the last column there is nothing to look for */
+                memcpy(any, c + i * cr + j, width);
+                for (ptrdiff_t s = 0; s < count; s++) {
+                    if ((s < 4 || s % 8 == 0) && all_true(any))
+                        break;
+                    if (width == 64)
+                        memcpy(x, b + chosen[s] + j, 64);
+                    else
+                        memcpy(x, b + chosen[s] + j, width);
+                    for (int w = 0; w < 8; w++)
+                        any[w] |= x[w];
+                }
+                memcpy(c + i * cr + j, any, width);
+                wanting |= !all_true(any);
+            }
+        }
+        for (ptrdiff_t j = 0; j < n; j++)
+            c[i * cr + j] = c[i * cr + j] != 0;
+    }
+}
+
+/* The high bit of each byte that is not zero. */
+static inline uint64_t true_bits(const char *x)
+{
+    uint64_t w;
+    memcpy(&w, x, 8);
+    return (((w & 0x7f7f7f7f7f7f7f7fu) + 0x7f7f7f7f7f7f7f7fu) | w) & 0x8080808080808080u;
+}
+
+static inline int any_true(const char *x, ptrdiff_t sx, const char *y, ptrdiff_t sy, ptrdiff_t n)
+{
+    ptrdiff_t k = 0;
+    if (x[0] && y[0])
+        return 1;
+    if (sx == 1 && sy == 1)
+        for (; k + 8 <= n; k += 8)
+            if (true_bits(x + k) & true_bits(y + k))
+                return 1;
+    for (; k < n; k++)
+        if (x[k * sx] && y[k * sy])
+            return 1;
+    return 0;
+}
+
+static void product_true(const char *a, ptrdiff_t ar, ptrdiff_t ac, const char *b, ptrdiff_t br, ptrdiff_t bc,
+                         char *c, ptrdiff_t cr, ptrdiff_t cc, ptrdiff_t m, ptrdiff_t n, ptrdiff_t depth)
+{
+    if (n > 1 && bc == 1 && cc == 1) {
+        product_true_by_rows(a, ar, ac, b, br, c, cr, m, n, depth);
+        return;
+    }
+    for (ptrdiff_t i = 0; i < m; i++)
+        for (ptrdiff_t j = 0; j < n; j++)
+            c[i * cr + j * cc] = (char)any_true(a + i * ar, ac, b + j * bc, br, depth);
+}
+
 typedef void (*integer_product)(const char *, ptrdiff_t, ptrdiff_t, const char *, ptrdiff_t, ptrdiff_t, char *,
                                 ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t);
 
-/* By the logarithm of the size. */
-static integer_product integer_products[4] = {product_8, product_16, product_32, product_64};
+/* By the logarithm of the size; the last of truth values. */
+static integer_product integer_products[5] = {product_8, product_16, product_32, product_64, product_true};
 
 #endif

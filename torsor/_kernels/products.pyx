@@ -41,14 +41,13 @@ cdef enum:
     N_CODES = 13
     FLOAT32 = 9                 # the engine's code of the first of BLAS's four types
     MAX_DIMS = 64
+    LEAST = 8000                # multiplications in half precision that are worth another type
 
 cdef int _common[N_CODES][N_CODES]      # the code to compute in, -1 where that is NumPy's
 
 for _i, _x in enumerate(DTYPES):
     for _j, _y in enumerate(DTYPES):
         _common[_i][_j] = type_code(np.promote_types(_x, _y))
-        if _common[_i][_j] == 0:
-            _common[_i][_j] = -1        # truth values do not add up
 
 
 cdef inline int common_code(cnp.ndarray a, cnp.ndarray b) noexcept:
@@ -79,6 +78,32 @@ cdef inline cnp.ndarray ready(cnp.ndarray x, int nd, int code):
     return PyArray_NewCopy(x, cnp.NPY_CORDER)
 
 
+cdef inline bint is_half(cnp.ndarray a, cnp.ndarray b, object out, cnp.npy_intp columns) noexcept:
+    """Whether both are of half precision, and their product, with so many columns, takes far longer than to convert."""
+    cdef double work = <double>cnp.PyArray_SIZE(a) * columns
+    return (out is None and a.descr.type_num == b.descr.type_num == cnp.NPY_FLOAT16
+            and cnp.PyArray_ISNOTSWAPPED(a) and cnp.PyArray_ISNOTSWAPPED(b)
+            and work >= LEAST and work >= 8.0 * (cnp.PyArray_SIZE(a) + cnp.PyArray_SIZE(b)))
+
+
+cdef cnp.ndarray single(cnp.ndarray x):
+    """In single precision, where products of such numbers and their sums are quick."""
+    cdef cnp.dtype dtype = code_dtype(FLOAT32)
+    Py_INCREF(dtype)
+    return PyArray_CastToType(x, dtype, 0)
+
+
+cdef object half(object found):
+    """A product in single precision rounded to half; NotImplemented where NumPy may have to warn."""
+    if found is NotImplemented:
+        return found
+    with np.errstate(all="ignore"):
+        found = found.astype(np.float16)
+    if not np.isfinite(found).all() or np.geterr()["under"] != "ignore":
+        return NotImplemented
+    return found
+
+
 cdef int set_core(Core *p, int code, cnp.ndarray a, int na, cnp.ndarray b, int nb, bint last) except -1:
     """Sizes and strides of a product of a's last na and b's last nb dimensions, the result in C order.
 
@@ -89,7 +114,7 @@ cdef int set_core(Core *p, int code, cnp.ndarray a, int na, cnp.ndarray b, int n
     p.type, p.size = max(code - FLOAT32, 0), item_size(code)
     p.whole, p.blas = NULL, NULL
     if code < FLOAT32:
-        p.whole = find_product(p.size)
+        p.whole = find_product(p.size, code == 0)
     else:
         p.blas = &routines()[p.type]
     p.conjugate = p.symmetric = False
@@ -163,8 +188,12 @@ cdef object stacked(object name, int na, int nb, bint conjugate, object a_, obje
         return NotImplemented
     a, b = <cnp.ndarray>a_, <cnp.ndarray>b_
     code = common_code(a, b)
-    if code < 0 or cnp.PyArray_NDIM(a) < na or cnp.PyArray_NDIM(b) < nb:
+    if cnp.PyArray_NDIM(a) < na or cnp.PyArray_NDIM(b) < nb:
         return NotImplemented
+    if code < 0:
+        if not is_half(a, b, out, 1 if nb == 1 else cnp.PyArray_DIMS(b)[cnp.PyArray_NDIM(b) - 1]):
+            return NotImplemented
+        return half(stacked(None, na, nb, False, single(a), single(b), None))
     if cnp.PyArray_DIMS(a)[cnp.PyArray_NDIM(a) - 1] != cnp.PyArray_DIMS(b)[cnp.PyArray_NDIM(b) - nb]:
         return NotImplemented
     if cnp.PyArray_SIZE(a) == 0 or cnp.PyArray_SIZE(b) == 0:
@@ -263,7 +292,7 @@ cdef cnp.ndarray as_rows(cnp.ndarray x):
     return x.reshape(-1, cnp.PyArray_DIMS(x)[cnp.PyArray_NDIM(x) - 1])
 
 
-cdef object contracted(cnp.ndarray a, cnp.ndarray b, bint last, object out):
+cdef object contracted(object name, cnp.ndarray a, cnp.ndarray b, bint last, object out):
     """The sum over a's last dimension and over b's last, or else its last but one where it has two."""
     cdef Stack s
     cdef cnp.ndarray c
@@ -271,6 +300,8 @@ cdef object contracted(cnp.ndarray a, cnp.ndarray b, bint last, object out):
     cdef int summed = nb - 1 if last or nb == 1 else nb - 2
     cdef intp shape[MAX_DIMS]
     cdef intp step
+    if code < 0 and na and nb and is_half(a, b, out, 1 if nb == 1 else cnp.PyArray_DIMS(b)[0 if last else nb - 1]):
+        return half(contracted(None, single(a), single(b), last, None))
     if code < 0 or na == 0 or nb == 0 or na + nb > 60 or cnp.PyArray_SIZE(a) == 0 or cnp.PyArray_SIZE(b) == 0:
         return NotImplemented
     if cnp.PyArray_DIMS(a)[na - 1] != cnp.PyArray_DIMS(b)[summed]:
@@ -296,7 +327,7 @@ cdef object contracted(cnp.ndarray a, cnp.ndarray b, bint last, object out):
     if s.core.m > INT_MAX or s.core.n > INT_MAX or s.core.k > INT_MAX:
         return NotImplemented
     if nd == 0 and out is None:
-        return scalar(&s, "dot", code_dtype(code))
+        return scalar(&s, name, code_dtype(code))
     if nb > 2 and not last:             # one product for each matrix of b, side by side in the result
         s.nd = nb - 2
         step = s.core.n * s.core.size
@@ -311,7 +342,7 @@ cdef object contracted(cnp.ndarray a, cnp.ndarray b, bint last, object out):
         c = new_tensor(nd, shape, NULL, code_dtype(code))
     else:
         c = <cnp.ndarray>out
-    return finish(&s, "dot", c, out)
+    return finish(&s, name, c, out)
 
 
 def dot(a, b, out=None):
@@ -337,7 +368,7 @@ def dot(a, b, out=None):
     """
     result = NotImplemented
     if is_array(<PyObject *>a) and is_array(<PyObject *>b):
-        result = contracted(<cnp.ndarray>a, <cnp.ndarray>b, False, out)
+        result = contracted("dot", <cnp.ndarray>a, <cnp.ndarray>b, False, out)
     if result is NotImplemented:
         return call_plain(np.dot, (a, b), {"out": out})
     return result
@@ -363,7 +394,7 @@ def inner(a, b, /):
     """
     result = NotImplemented
     if is_array(<PyObject *>a) and is_array(<PyObject *>b):
-        result = contracted(<cnp.ndarray>a, <cnp.ndarray>b, True, None)
+        result = contracted("dot", <cnp.ndarray>a, <cnp.ndarray>b, True, None)
     if result is NotImplemented:
         return call_plain(np.inner, (a, b), None)
     return result

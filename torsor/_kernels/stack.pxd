@@ -12,7 +12,7 @@ ctypedef void (*integer_product)(const char *a, intp ar, intp ac, const char *b,
                                  char *c, intp cr, intp cc, intp m, intp n, intp k) noexcept nogil
 
 cdef struct Core:               # c = a @ b over the last two dimensions; strides in bytes
-    integer_product whole       # for integers; NULL: BLAS does it
+    integer_product whole       # for integers and truth values; NULL: BLAS does it
     const BlasRoutines *blas
     int type, size
     bint conjugate              # a, in products of two vectors
@@ -44,6 +44,6 @@ cdef inline bint is_vector(intp stride, intp n, int size) noexcept nogil:
     return n == 1 or (stride % size == 0 and stride != 0 and -INT_MAX <= stride // size <= INT_MAX)
 
 
-cdef integer_product find_product(int size) noexcept nogil      # of integers of so many bytes
+cdef integer_product find_product(int size, bint truth) noexcept nogil      # of integers of so many bytes, or bool
 cdef void arrange(Stack *s) noexcept nogil     # before execute: strides and data are complete
 cdef int execute(Stack *s) except -1           # returns the floating-point status

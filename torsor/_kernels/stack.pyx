@@ -26,7 +26,7 @@ cdef enum:
     TALL = 500                  # rows that are worth a block of their own
 
 
-cdef integer_product *integer_products = NULL       # by the logarithm of the size
+cdef integer_product *integer_products = NULL       # by the logarithm of the size; the last of truth values
 
 
 def add_kernels(capsule):
@@ -35,8 +35,8 @@ def add_kernels(capsule):
     integer_products = <integer_product *>PyCapsule_GetPointer(capsule, b"torsor.integers")
 
 
-cdef integer_product find_product(int size) noexcept nogil:
-    return integer_products[0 if size == 1 else 1 if size == 2 else 2 if size == 4 else 3]
+cdef integer_product find_product(int size, bint truth) noexcept nogil:
+    return integer_products[4 if truth else 0 if size == 1 else 1 if size == 2 else 2 if size == 4 else 3]
 
 
 cdef inline int layout(intp r, intp c, intp rows, intp cols, int size, int *ld) noexcept nogil:
