@@ -296,10 +296,11 @@ cdef class Job:
 cdef enum:
     MOST = 8192                 # rows and columns: LAPACK counts its workspace in int
 
-#: Rows from which on they are large, by operation.
+#: Rows from which on they are large, by operation.  Determinants of larger ones leave the range of single precision,
+#: which NumPy has to say.
 cdef int LARGE[LEAST_SQUARES + 1]
 for _operation in range(LEAST_SQUARES + 1):
-    LARGE[_operation] = 96 if _operation in (QR, LEAST_SQUARES) else 128
+    LARGE[_operation] = 64 if _operation == DETERMINANT else 96 if _operation in (QR, LEAST_SQUARES) else 128
 
 
 cdef Job make_job(int operation, object a):
