@@ -40,17 +40,32 @@ static __attribute__((noinline)) V REDUCE(_gather)(const char *x, npy_intp n, np
     return v;
 }
 
+/* A register at a time: gcc 12 copies more than one by halves, which come late where they are read as one. */
+static ALWAYS_INLINE V REDUCE(_whole)(const char *x, int elements)
+{
+    V v;
+    #pragma GCC unroll 4
+    for (int k = 0; k < 64 / WIDTH; k++) {
+        REDUCE(_register) y;
+        memcpy(&y, x + k * WIDTH, WIDTH);
+        if (elements) v.part[k] = VVALUE(y);
+        else v.part[k] = y;
+    }
+    return v;
+}
+
+static ALWAYS_INLINE void REDUCE(_store)(TA *o, const V v)
+{
+    #pragma GCC unroll 4
+    for (int k = 0; k < 64 / WIDTH; k++) memcpy((char *)o + k * WIDTH, &v.part[k], WIDTH);
+}
+
 static ALWAYS_INLINE V REDUCE(_load)(const char *x, npy_intp step)
 {
     enum { PART = REDUCE(_part) };
     V v;
     if (step != sizeof(TX)) return REDUCE(_gather)(x, LANES, step);
-    if (DIRECT) {
-        memcpy(&v, x, sizeof(v));
-        #pragma GCC unroll 4
-        for (int k = 0; k < 64 / WIDTH; k++) v.part[k] = VVALUE(v.part[k]);
-        return v;
-    }
+    if (DIRECT) return REDUCE(_whole)(x, 1);
     #pragma GCC unroll 4
     for (int k = 0; k < 64 / WIDTH; k++) {
         REDUCE(_register) y;
@@ -193,9 +208,8 @@ static ALWAYS_INLINE void REDUCE(_slab)(const char *x, npy_intp m, npy_intp sn, 
             c = JOIN(JOIN(LOAD(x + 4 * sn), LOAD(x + 5 * sn)), JOIN(LOAD(x + 6 * sn), LOAD(x + 7 * sn)));
             a = JOIN(a, c);
         }
-        memcpy(&v, o + j, sizeof(v));
-        v = JOIN(v, a);
-        memcpy(o + j, &v, sizeof(v));
+        v = REDUCE(_whole)((const char *)(o + j), 0);
+        REDUCE(_store)(o + j, JOIN(v, a));
     }
     for (; j < m; j++, x += sizeof(TX)) {
         TA a = AT(x, 0, sn);
