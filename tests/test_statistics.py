@@ -55,6 +55,17 @@ def test_same_as_numpy(name, dtype, layout):
                     check(name, a, axis=axis, keepdims=True)
 
 
+@pytest.mark.parametrize("dtype", "fd")
+@pytest.mark.parametrize("name", ["nanmean", "nanvar"])
+def test_nans_that_come_late(name, dtype):
+    a = draw((700, 1000), dtype)
+    a[333, 3] = a[698, 998:] = a[699, 999] = NAN
+    for axis in (None, 0, 1):
+        check(name, a, axis=axis)
+        check(name, a[:333], axis=axis)
+        check(name, a[:, 7:20], axis=axis)
+
+
 @pytest.mark.parametrize("dtype", "?iqfdF")
 @pytest.mark.parametrize("name", ["var", "std"])
 def test_methods(name, dtype):

@@ -2,11 +2,13 @@
 cimport numpy as cnp
 from torsor._kernels._loop cimport inner_t
 from torsor._kernels.engine cimport Nest
-from torsor._kernels.reduce cimport Kernel
+from torsor._kernels.reduce cimport Job, Kernel
 
 cdef struct Moments:            # what is wanted of the elements
     Kernel *sums
     Kernel *counter             # of those that count; NULL: all do
+    Kernel *spoilt              # sums of all elements: the same, sooner, of lines without NaNs
+    Job *plain                  # the reduction by those
     Kernel *squares             # of deviations; NULL: the mean is wanted
     inner_t cast                # of elements to the type of deviations; NULL: they have it
     inner_t subtract

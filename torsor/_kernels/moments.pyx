@@ -33,6 +33,7 @@ cdef struct Part:               # what the calls of one task work with
     char *wide                  # of reduce.pyx
     char *centers
     cnp.npy_intp *counts        # of results
+    bint clean                  # no NaN has been met yet
     char *rest                  # buffers: of deviations, centers, results, results
 
 cdef inner_t _casts[16][16]
@@ -42,7 +43,7 @@ cdef inner_t _subtracts[16]
 cdef void prepare(Moments *w, int code, int result, bint nan, bint squares) except *:
     """Choose the kernels for elements and results of these codes; sums is NULL where there are none."""
     cdef int kind = NANSUM if nan else SUM, sum_code = result
-    w.sums = w.counter = w.squares = NULL
+    w.sums = w.counter = w.spoilt = w.squares = NULL
     w.cast = w.subtract = NULL
     w.odd, w.phase = False, 0
     if code < FLOAT32:                          # whole numbers add up exactly, 64-bit ones in double
@@ -53,6 +54,7 @@ cdef void prepare(Moments *w, int code, int result, bint nan, bint squares) exce
              DIVIDE_INT64 if sum_code == INT64 else DIVIDE_UINT64)
     if nan:
         w.counter = find_kernel(VALID, code, INT64)
+        w.spoilt = find_kernel(SUM, code, sum_code)
     if squares:
         w.squares = find_kernel(NANSQUARES if nan else SQUARES, result, result)
         w.subtract = _subtracts[result]
@@ -95,10 +97,29 @@ cdef void count(Job *job, Part *part, const char *x, cnp.npy_intp m, cnp.npy_int
     add_counts(part.counts, more, m)
 
 
+cdef bint any_nan(const Kernel *kernel, const char *sums, cnp.npy_intp m) noexcept nogil:
+    cdef cnp.npy_intp k
+    cdef double value
+    for k in range(m):
+        value = (<const float *>sums)[k] if kernel.out_size == 4 else (<const double *>sums)[k]
+        if value != value:
+            return True
+    return False
+
+
 cdef void sum_lines(Job *job, void *state, const char *x, cnp.npy_intp m, cnp.npy_intp n, char *out) noexcept nogil:
     cdef Part *part = <Part *>state
+    cdef Moments *w = part.w
+    cdef cnp.npy_intp k
+    if w.counter != NULL and part.clean:
+        lines(w.plain, part.wide, x, m, n, out)
+        part.clean = not any_nan(w.sums, out, m)
+        if part.clean:
+            for k in range(m):
+                part.counts[k] += n
+            return
     lines(job, part.wide, x, m, n, out)
-    if part.w.counter != NULL:
+    if w.counter != NULL:
         count(job, part, x, m, n)
 
 
@@ -234,7 +255,7 @@ cdef void moments_task(Job *job, cnp.npy_intp task, char *scratch) noexcept nogi
     cdef cnp.npy_intp at = (out - job.partial) // size if job.spans > 1 else 0
     cdef char *own = scratch + job.scratch_size - own_size(job)
     cdef Part part
-    part.w, part.rest = w, own
+    part.w, part.rest, part.clean = w, own, True
     part.wide = own - job.wide_size
     own += BUFFER + 4 * ROW
     part.counts, part.centers = <cnp.npy_intp *>own, own + job.tile * sizeof(cnp.npy_intp)
@@ -264,7 +285,7 @@ cdef int moments_nest(Moments *w, Nest *nest) except -1:
 
     Returns the floating-point status; where w.odd is set afterwards the results are not NumPy's.
     """
-    cdef Job job
+    cdef Job job, plain
     cdef cnp.npy_intp n, k
     cdef int size = w.sums.out_size, status
     job.kernel, job.task, job.more = w.sums, moments_task, w
@@ -274,6 +295,11 @@ cdef int moments_nest(Moments *w, Nest *nest) except -1:
     cut(&job)
     job.work *= 3 if w.squares != NULL else 1.5
     job.scratch_size += own_size(&job)
+    if w.counter != NULL:
+        plain = job
+        plain.kernel = w.spoilt
+        plain.lines = w.spoilt.columns if job.lines == w.sums.columns else w.spoilt.rows
+        w.plain = &plain
     n = job.lots * job.m
     if job.spans == 1:
         return execute(&job)
@@ -312,9 +338,12 @@ cdef int moments_line(Moments *w, const char *x, Py_ssize_t n, char *out) noexce
     cdef cnp.npy_intp valid = n
     cdef double value
     fp_clear()
-    w.sums.rows(x, 1, 0, n, w.sums.in_size, out)
     if w.counter != NULL:
-        w.counter.rows(x, 1, 0, n, w.sums.in_size, <char *>&valid)
+        w.spoilt.rows(x, 1, 0, n, w.sums.in_size, out)
+    if w.counter == NULL or any_nan(w.sums, out, 1):
+        w.sums.rows(x, 1, 0, n, w.sums.in_size, out)
+        if w.counter != NULL:
+            w.counter.rows(x, 1, 0, n, w.sums.in_size, <char *>&valid)
     become_means(w, out, &valid, 1)
     if w.squares != NULL:
         value = squares_of_line(w, x, n, w.sums.in_size, out, buffer)

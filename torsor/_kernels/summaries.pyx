@@ -143,15 +143,36 @@ cdef object compute_extreme(const Recipe *recipe, PyObject **fields):
     return result
 
 
+cdef bint ends_rows(PyObject **fields, object place) except -1:
+    """Whether places are those of rows that lie one after the other."""
+    cdef cnp.ndarray a = <cnp.ndarray>fields[ARRAY]
+    return (fields[AXIS] != NULL and PyLong_CheckExact(fields[AXIS]) and <object>fields[AXIS] in (-1, a.ndim - 1)
+            and cnp.PyArray_FLAGS(a) & cnp.PyArray_FLAGS(<cnp.ndarray>place) & cnp.NPY_ARRAY_C_CONTIGUOUS)
+
+
+cdef bint finite_in_rows(cnp.ndarray a, cnp.ndarray place) noexcept:
+    """Whether the elements of contiguous rows at these places are no infinities or NaNs."""
+    cdef const char *p = <const char *>cnp.PyArray_DATA(a)
+    cdef const cnp.npy_intp *at = <const cnp.npy_intp *>cnp.PyArray_DATA(place)
+    cdef cnp.npy_intp n = a.shape[a.ndim - 1], k
+    for k in range(cnp.PyArray_SIZE(place)):
+        if not isfinite((<const double *>p)[k * n + at[k]] if a.descr.type_num == cnp.NPY_FLOAT64 else
+                        (<const float *>p)[k * n + at[k]]):
+            return False
+    return True
+
+
 cdef object compute_place(const Recipe *recipe, PyObject **fields):
     """nanargmin, nanargmax."""
     cdef object a, place
     cdef double value
-    place = search(recipe.kind, fields)
-    if place is NotImplemented:
-        return place
+    if not is_array(fields[ARRAY]):
+        return NotImplemented
     a = <object>fields[ARRAY]
     if (<cnp.ndarray>a).descr.kind != c"f":
+        return search(MIN if recipe.kind == FMIN else MAX, fields)
+    place = search(recipe.kind, fields)
+    if place is NotImplemented:
         return place
     # Infinities are what NumPy takes NaNs for here, and lines of nothing else are errors.
     if not is_array(<PyObject *>place):
@@ -159,6 +180,8 @@ cdef object compute_place(const Recipe *recipe, PyObject **fields):
             value = a.item(place)
             return place if isfinite(value) else NotImplemented
         return NotImplemented
+    if ends_rows(fields, place):
+        return place if finite_in_rows(<cnp.ndarray>a, <cnp.ndarray>place) else NotImplemented
     if fields[AXIS] == NULL or fields[AXIS] == Py_None or not fields[KEEPDIMS] == Py_True:
         if fields[AXIS] == NULL or fields[AXIS] == Py_None:
             return NotImplemented
