@@ -5,8 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import torsor
-from differential import same_code
-from operands import FULL, lay_out, wholes
+from differential import same, same_code
+from operands import FULL, draws, lay_out, specials, wholes
+from torsor._kernels import assignment
+from torsor._optable import OPS
 
 DTYPES = "?bBhHiIqQefdgFDO"
 INDEX = np.array([[1, 0, -1], [-2, 1, 1]])
@@ -132,6 +134,84 @@ def test_a_mask_of_another_shape_writes_no_further():
     torsor.place(x, torsor.ones(6, bool), torsor.ones(30))
     torsor.putmask(x, torsor.ones((6, 1), bool), torsor.ones(6))
     assert store[:6].all() and not store[6:].any()
+
+
+# ---------------------------------------------------------------------------------------- operations at indices
+
+def at(name):
+    def operate(xp, a, *args, **kwargs):
+        getattr(xp, name).at(a, *args, **kwargs)
+        return a
+    return operate
+
+
+@pytest.mark.parametrize(("name", "code"), [*assignment._operations, ("add", "D"), ("fmax", "d"), ("hypot", "d")])
+def test_operations_at_indices(name, code):
+    op = next(op for op in OPS if op.name == name)
+    rng = np.random.default_rng(1)
+    index = rng.integers(-30, 30, (4, 15))
+    for tail in ((), (3,)):
+        x = draws(op, code, (30, *tail), rng)
+        y = draws(op, code, (4, 15, *tail), rng)
+        if code in "fd":                    # a NaN, zeros of both signs and infinities meet what there is
+            x.flat[:8], y.flat[:8], y.flat[10:18] = specials(code)[:8], specials(code)[8:16], specials(code)[:8]
+        for value in (y, y[0, 0], y[:1, :1], y.real.astype("f"), y.astype("D"), x[0], 1,
+                      2.5, 1j, True, 300, -1, 10**30):
+            same(at(name), x, index, value)
+
+
+INDEXED = (
+    "y", "y[0]", "y[:0]", "y.T", "y[::-1]", "y.astype('i4')", "y.astype('u8')", "y.astype(float)", "[1, 0, 1]", "1",
+    "slice(0, 1)", "(y, y)", "y > 0", "y + 1", "y - 9", "None", "...",
+)
+
+
+@pytest.mark.parametrize("layout", (*FULL, "empty", "one", "row", "0-d"))
+@pytest.mark.parametrize("key", INDEXED)
+def test_operations_in_any_layout(key, layout):
+    for value in ("2.0", "x[y] + 1", "x[y][..., ::2]", "x", "x[0]"):
+        same_code(f"(xp.add.at(x, {key}, {value}), x.copy())", lay_out(wholes("d"), layout), INDEX)
+
+
+def test_operations_on_memory_that_is_shared():
+    store = np.arange(40.0)
+    same(at("add"), store, np.array([3, 3, 5]), store[3:6])
+    same(at("add"), store[:20], np.array([3, 3, 5]), store[20:23])
+    whole = np.arange(10)
+    same(at("add"), whole, whole[::-1].copy()[:3], 1)
+    same(at("add"), whole, whole, whole)
+    same(at("multiply"), whole, whole[5:], 2)
+
+
+def test_operations_write_nothing_where_an_index_is_outside():
+    for name, size in (("add", 8), ("maximum", 8), ("multiply", 100_000)):
+        a = torsor.ones(size)
+        index = torsor.zeros(size, int)
+        index[-1] = size
+        with pytest.raises(IndexError):
+            getattr(torsor, name).at(a, index, 3.0)
+        index[-1] = -size - 1
+        with pytest.raises(IndexError):
+            getattr(torsor, name).at(a, index, torsor.full(size, 3.0))
+        assert (a == 1).all()
+
+
+def test_operations_raise_as_the_error_state_says():
+    for state in ("raise", "warn", "ignore"):
+        for name, value in (("multiply", 1e300), ("divide", 0.0), ("subtract", np.inf), ("maximum", np.nan)):
+            for x in (np.array([1e300, np.inf, 0.0]), np.full((3, 2), 1e300)):
+                with np.errstate(all=state):
+                    same(at(name), x, np.array([0, 1, 2]), value)
+                    same(at(name), x, np.array([0, 1, 2]), np.full(x.shape, value))
+
+
+def test_operations_on_many():
+    rng = np.random.default_rng(0)
+    x, index = rng.random(50_000), rng.integers(-50_000, 50_000, 300_000)
+    for name in ("add", "maximum", "multiply"):
+        same(at(name), x, index, rng.random(300_000))
+        same(at(name), (x * 100).astype(int), index, 3)
+    same(at("add"), rng.random((500, 300)), index[:2000] % 500, rng.random((2000, 300)))
 
 
 def test_an_element_cannot_be_deleted():

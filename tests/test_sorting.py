@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import torsor as tr
 from differential import same
 from operands import FULL, dtype_of, lay_out, specials
+from torsor._kernels import BORROWS_SORTS, sorting
 
 DTYPES = "?bBhHiIqQfd"
 OTHERS = ["F", "D", "e", "g", "O", "M8[s]", "U3", ">f8"]
@@ -64,6 +65,24 @@ def test_lines(code, kind):
         same(lambda xp, a: a.argsort(stable=True), a)
         if code in DTYPES:
             orders(a, kind=kind)
+
+
+@pytest.fixture
+def set_borrowing():
+    yield sorting.set_borrowing
+    sorting.set_borrowing(BORROWS_SORTS)
+
+
+@pytest.mark.parametrize("borrowing", [False, True])
+@pytest.mark.parametrize("code", "iIqQfd")
+def test_both_ways_of_sorting_long_lines(code, borrowing, set_borrowing):
+    set_borrowing(borrowing)
+    for n in (799, 800, 2001, 70_000):
+        a = draw(code, n, n)
+        same(lambda xp, a: xp.sort(a), a)
+        same(in_place, a)
+        same(lambda xp, a: xp.unique(a), a)
+        same(lambda xp, a: xp.sort(a, 0), draw(code, (n, 3)))
 
 
 @pytest.mark.parametrize("layout", [*FULL, "one", "row", "0-d", "empty"])
@@ -128,8 +147,9 @@ def test_patterns(code, pattern, threads):
             same(lambda xp, a: (xp.sort(a), xp.argsort(a, kind="stable")), b)
 
 
-def test_zeros_of_both_signs():
+def test_zeros_of_both_signs(set_borrowing):
     """A stable sort keeps their order; any other puts the negative ones first in a line that is sorted by digits."""
+    set_borrowing(False)
     a = np.random.default_rng(0).choice([0.0, -0.0, 1.0, -1.0], 5000)
     for code in "fd":
         b = a.astype(code)

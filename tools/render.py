@@ -116,6 +116,23 @@ def loops(family: str):
             yield macro, symbol, ctypes, value, op.name, f"{ins}->{out}"
 
 
+def indexed():
+    """``(symbol, C type, expression, name, signature)`` of operations in place on what indices name."""
+    for op in table.OPS:
+        for ins, out in op.signatures:
+            if ins != 2 * out or out not in op.native or out in table.COMPLEXES or op.header:
+                continue
+            if op.silent and out in table.FLOATS and op.identity not in ("lowest", "highest"):
+                continue                    # the sign that NumPy gives a zero depends on how it gets there
+            value = expression(op.kernel or op.expr, out, out)
+            if out in table.FLOATS and op.identity in ("lowest", "highest"):        # an instruction, and a rare branch
+                tree = ast.parse(op.expr, mode="eval").body
+                test, nan, x, y = map(ToC(out).visit, (*tree.test.values, tree.body, tree.orelse))
+                value = f"__builtin_expect({nan}, 0) ? {x} : {test} ? {x} : {y}"
+            if "v_" not in value:
+                yield f"{op.name}_{out}".replace("?", "b1"), table.CTYPES[out], value, op.name, f"{ins}->{out}"
+
+
 class ToVector(ToC):
     """The same for vectors, of which C has no conditional expression."""
 
@@ -292,7 +309,7 @@ def main(template: str, output: str, family: str = "") -> None:
         {header for op in table.OPS if op.family == family for header in op.header.split()})
     text = text.substitute(
         table=table, ops=table.OPS, family=family, loops=rows, vector_math=any("v_" in row[3] for row in rows),
-        headers=headers, added=added(), reductions=reductions(), quoted=quoted, **operators())
+        headers=headers, added=added(), reductions=reductions(), indexed=indexed(), quoted=quoted, **operators())
     target = Path(output)
     if not target.exists() or target.read_text() != text:
         target.write_text(text)

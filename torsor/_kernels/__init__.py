@@ -73,6 +73,9 @@ def pick_level() -> str:
 ISA = pick_level()
 # NumPy's wheels for Linux on x86-64 bring hand-tuned vector loops for processors with AVX-512.
 engine.set_borrowing(cpu.LEVEL == "v4" and ISA == "v4" and sys.platform == "linux")
+#: Whether NumPy's sorts are taken: those for AVX2 are faster than digits, those for AVX-512 seldom.
+BORROWS_SORTS = cpu.LEVEL == "v3" and sys.platform == "linux"
+sorting.set_borrowing(BORROWS_SORTS)
 for _family in FAMILIES:
     try:
         engine.add_loops(import_module(f"{__name__}._loops_{_family}_{ISA}").TABLE)
@@ -85,6 +88,7 @@ try:
     _searches = import_module(f"{__name__}._searches_{ISA}").TABLE
     for _module in (selection, bisection, counting, sets):
         _module.add_kernels(_searches)
+    assignment.add_operations(import_module(f"{__name__}._indexed").TABLE)
     _lines = import_module(f"{__name__}._lines_{ISA}").TABLE
     for _user in (assignment, curves, gather, values):
         _user.add_kernels(_lines)

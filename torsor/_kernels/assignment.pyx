@@ -1,4 +1,4 @@
-"""Elements written where indices and masks say: ``a[indices] = v``, ``a[mask] = v``, put, place, putmask; diagonals.
+"""Elements written where indices and masks say: ``a[indices] = v``, ``a[mask] = v``, put, place, putmask, ufunc.at.
 
 All indices are held against the axis before anything is written, and each once more when it is used.  What is out
 of the ordinary (other dtypes, values that are cast or broadcast, shared memory, errors) goes to NumPy's own function.
@@ -10,20 +10,31 @@ from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcmp, memcpy
 from torsor._kernels cimport threads
 from torsor._kernels._lines cimport LineKernels
+from torsor._kernels._loop cimport LoopTable, inner_t
 from torsor._kernels.arrays cimport torsor_shared
 from torsor._kernels.creation cimport element
+from torsor._kernels.engine cimport (FLOAT32, FLOAT64, INT64, Operand, Ufunc, check_status, find_loop, store_weak, take,
+                                     take_array)
 from torsor._kernels.gather cimport is_index, is_mask, is_plain, overlap, starts_alike
 from torsor._kernels.tensor cimport call_plain, is_array, is_tensor, plain
 
 import numpy as np
 
 from torsor._kernels import tensor as _tensor
+from torsor._kernels.engine import CODES
 
 cdef extern from "numpy/arrayobject.h":
     object PyArray_PutTo(cnp.ndarray, object, object, cnp.NPY_CLIPMODE)
 
 cdef extern from "tensor.h":
     int TORSOR_UNUSUAL
+
+cdef extern from "fpstatus.h" nogil:
+    void fp_clear()
+    int fp_status()
+
+cdef extern from "vectorcall.h":
+    int set_method(object type, const char *name, object method) except -1
 
 cnp.import_array()
 torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
@@ -35,12 +46,21 @@ cdef enum:
     ONE, ALIKE, IN_TURN, EXACTLY
 
 cdef LineKernels *kernels
+_operations = {}                # (row, type code) -> address of the loop over what indices name
 
 
 def add_kernels(capsule):
     """Take the kernels of one instruction set."""
     global kernels
     kernels = <LineKernels *>PyCapsule_GetPointer(capsule, b"torsor.lines")
+
+
+def add_operations(capsule):
+    """Take the operations on what indices name."""
+    cdef LoopTable *t = <LoopTable *>PyCapsule_GetPointer(capsule, b"torsor.loops")
+    cdef Py_ssize_t k
+    for k in range(t.size):
+        _operations[t.rows[k].name.decode(), chr(t.rows[k].types[0])] = <size_t><void *>t.rows[k].inner
 
 
 cdef inline bint is_target(object a):
@@ -61,6 +81,8 @@ cdef struct Scatter:            # chunks written where indices say, the last one
     const int64_t *index
     const char *values
     cnp.npy_intp n, indices, size, step, parts
+    inner_t operation, inner    # on what is there and the values: over chunks of one element, over one chunk
+    cnp.npy_intp item           # bytes of an element
 
 
 cdef inline int scatter_run(const Scatter *s, cnp.npy_intp size) noexcept nogil:
@@ -96,12 +118,9 @@ cdef int look(void *work, Py_ssize_t part, int worker) noexcept nogil:
     return kernels.outside(s.index + start, s.indices * (part + 1) // s.parts - start, s.n)
 
 
-cdef bint scattered(cnp.ndarray a, cnp.ndarray index, object value, bint flat):
-    """Write to what indices name, of the first axis or of all elements; 0, and nothing is done, where NumPy has to."""
-    cdef Scatter s
-    cdef char item[16]
-    cdef cnp.ndarray v
-    cdef int d, width
+cdef bint begin(Scatter *s, cnp.ndarray a, cnp.ndarray index, bint flat):
+    """Whether indices may name chunks of an array, of its first axis or of all elements."""
+    cdef int d
     s.n, s.size = 1, a.descr.itemsize
     for d in range(a.ndim):
         if flat or d == 0:
@@ -109,29 +128,122 @@ cdef bint scattered(cnp.ndarray a, cnp.ndarray index, object value, bint flat):
         else:
             s.size *= a.shape[d]
     s.indices = cnp.PyArray_SIZE(index)
-    if s.indices == 0 or s.size == 0 or s.n == 0 or overlap(a, index):
+    s.into, s.index = <char *>cnp.PyArray_DATA(a), <int64_t *>cnp.PyArray_DATA(index)
+    return s.indices > 0 and s.size > 0 and s.n > 0 and not overlap(a, index)
+
+
+cdef bint is_one_each(cnp.ndarray v, cnp.ndarray a, cnp.ndarray index):
+    """Whether an array has one value for each element of the chunks that indices name."""
+    return v.ndim == index.ndim + a.ndim - 1 and (
+        memcmp(v.shape, index.shape, index.ndim * sizeof(cnp.npy_intp)) == 0
+        and memcmp(v.shape + index.ndim, a.shape + 1, (a.ndim - 1) * sizeof(cnp.npy_intp)) == 0)
+
+
+cdef bint are_inside(Scatter *s):
+    """Whether all indices name chunks."""
+    cdef int width = threads.width_for(<double>s.indices, 4 * PIECE)
+    s.parts = max(width, 1)
+    return threads.run(look, s, s.parts, width, s.indices >= PIECE) == 0
+
+
+cdef bint scattered(cnp.ndarray a, cnp.ndarray index, object value, bint flat):
+    """Write to what indices name, of the first axis or of all elements; 0, and nothing is done, where NumPy has to."""
+    cdef Scatter s
+    cdef char item[16]
+    cdef cnp.ndarray v
+    if not begin(&s, a, index, flat):
         return False
     if is_array(<PyObject *>value):
-        if not is_source(a, value):
-            return False
         v = <cnp.ndarray>value
-        if flat:
-            if cnp.PyArray_SIZE(v) != s.indices:
-                return False
-        elif v.ndim != index.ndim + a.ndim - 1 or memcmp(v.shape, index.shape, index.ndim * sizeof(cnp.npy_intp)) or (
-                memcmp(v.shape + index.ndim, a.shape + 1, (a.ndim - 1) * sizeof(cnp.npy_intp))):
+        if not is_source(a, v) or not (cnp.PyArray_SIZE(v) == s.indices if flat else is_one_each(v, a, index)):
             return False
         s.values, s.step = <char *>cnp.PyArray_DATA(v), s.size
     elif s.size == a.descr.itemsize and element(value, a.descr, item):
         s.values, s.step = item, 0
     else:
         return False
-    s.into, s.index = <char *>cnp.PyArray_DATA(a), <int64_t *>cnp.PyArray_DATA(index)
-    width = threads.width_for(<double>s.indices, 4 * PIECE)
-    s.parts = max(width, 1)
-    if threads.run(look, &s, s.parts, width, s.indices >= PIECE):
+    return are_inside(&s) and threads.run(scatter, &s, 1, 1, s.indices * ((s.size + 7) // 8) >= PIECE) == 0
+
+
+# ---------------------------------------------------------------------------------------- operations at indices
+
+cdef int operate(void *work, Py_ssize_t part, int worker) noexcept nogil:
+    cdef const Scatter *s = <const Scatter *>work
+    cdef cnp.npy_intp k, row = s.size // s.item
+    cdef int64_t at
+    cdef char *args[3]
+    cdef cnp.npy_intp sizes[2]
+    cdef cnp.npy_intp steps[3]
+    fp_clear()
+    if row == 1:
+        args[0], args[1], args[2] = s.into, <char *>s.index, <char *>s.values
+        sizes[0], sizes[1] = s.indices, s.n
+        steps[2] = s.step
+        s.operation(args, sizes, steps, NULL)
+        return fp_status()
+    steps[0] = steps[2] = s.item
+    steps[1] = s.item if s.step else 0
+    for k in range(s.indices):
+        at = s.index[k]
+        if at < 0:
+            at += s.n
+        if 0 <= at < s.n:               # nobody has changed it since it was looked at
+            args[0] = args[2] = s.into + at * s.size
+            args[1] = <char *>s.values + k * s.step
+            s.inner(args, &row, steps, NULL)
+    return fp_status()
+
+
+cdef bint operated(Ufunc f, cnp.ndarray a, cnp.ndarray index, object value) except -1:
+    """Operate on what indices name and on values, in place; 0, and nothing is done, where NumPy has to."""
+    cdef Scatter s
+    cdef Operand x, y
+    cdef int status
+    cdef bint direct
+    if f.row is None or not begin(&s, a, index, False) or not (
+            take_array(<PyObject *>a, &x) and take(<PyObject *>value, &y)):
         return False
-    return threads.run(scatter, &s, 1, 1, s.indices * ((s.size + 7) // 8) >= PIECE) == 0
+    loop = _operations.get((f.__name__, CODES[x.code]))
+    if loop is None:
+        return False
+    s.item, s.values, s.step = a.descr.itemsize, y.data, 0
+    if y.array != NULL:
+        if y.code != x.code or not is_plain(value) or overlap(a, value):
+            return False
+        if is_one_each(<cnp.ndarray>value, a, index):
+            s.step = s.size
+        elif y.nd:
+            return False
+    elif y.code != x.code:              # to this method a number is as good as an array of its kind
+        if not (type(value) is float and x.code == FLOAT64 or type(value) is int and x.code in (INT64, FLOAT64)
+                ) or not store_weak(&y, x.code):
+            return False
+    s.operation = <inner_t><size_t>loop
+    if s.size > s.item:
+        s.inner = find_loop(f.__name__, f"{CODES[x.code] * 2}->{CODES[x.code]}")
+    if not are_inside(&s):
+        return False
+    status = threads.run(operate, &s, 1, 1, s.indices * s.size // s.item >= PIECE)
+    if status and x.code >= FLOAT32:
+        # NumPy reports what the processor says where it has such a loop as well, else what the operation says.
+        direct = s.size == s.item and type(value) is not int
+        if direct or not f.row.silent:
+            check_status(f.__name__ if direct else "at", status)
+    return True
+
+
+cdef object _other_at = Ufunc.at
+
+
+def at(self, *args, **kwargs):
+    """Unbuffered in-place operation at indices; see :meth:`numpy.ufunc.at`."""
+    if len(args) == 3 and not kwargs and is_target(args[0]) and is_index(args[1]) and (<cnp.ndarray>args[0]).ndim and (
+            operated(<Ufunc>self, <cnp.ndarray>args[0], <cnp.ndarray>args[1], args[2])):
+        return None
+    return _other_at(self, *args, **kwargs)
+
+
+set_method(Ufunc, b"at", at)
 
 
 # ---------------------------------------------------------------------------------------- masks

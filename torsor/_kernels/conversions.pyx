@@ -9,10 +9,11 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.string cimport memcpy
 from torsor._kernels._loop cimport inner_t
 from torsor._kernels.arrays cimport torsor_shared
-from torsor._kernels.copy cimport copied
+from torsor._kernels.copy cimport copied, keeps_order
 from torsor._kernels.engine cimport (FLOAT32, INT64, MAX_DIMS, N_CODES, Nest, Operand, Plan, arrange, check_status,
                                      find_loop, item_size, lengthen, order_axes, plan_of, run, take_array, type_code)
 from torsor._kernels.tensor cimport as_tensor, call_plain, is_array, is_tensor, new_tensor, plain
+from torsor._kernels.transfer cimport transfer
 
 import numpy as np
 
@@ -70,6 +71,10 @@ cdef object converted(cnp.ndarray a, cnp.dtype dtype):
     cdef bint flat
     if code < 0 or not take_array(<PyObject *>a, &x):
         return NotImplemented
+    if x.code == code and x.flags & cnp.NPY_ARRAY_C_CONTIGUOUS:
+        result = new_tensor(x.nd, x.shape, NULL, dtype)
+        transfer(<char *>cnp.PyArray_DATA(<cnp.ndarray>result), x.data, x.nd, x.shape, x.strides, item_size(code))
+        return result
     if not _known:
         find_loops()
     if _loops[x.code][code] == NULL:
@@ -134,9 +139,9 @@ cdef object cast(object a, object dtype, bint always):
             return a
         if type_code(given) < 0:
             return NotImplemented
-        if cnp.PyArray_FLAGS(a) & cnp.NPY_ARRAY_C_CONTIGUOUS:
+        if keeps_order(a, False):
             return copied(a, False)
-        if cnp.PyArray_FLAGS(a) & cnp.NPY_ARRAY_F_CONTIGUOUS:
+        if keeps_order(a, True):
             return copied(a, True)
         return as_tensor(PyArray_NewCopy(plain(a), cnp.NPY_KEEPORDER), False)
     return converted(a, given)

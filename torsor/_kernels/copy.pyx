@@ -90,13 +90,29 @@ cdef bint is_short(object x):
     return cnp.PyArray_SIZE(<cnp.ndarray>x) <= SHORT
 
 
+cdef bint keeps_order(cnp.ndarray a, bint fortran):
+    """Whether a copy in C order, or in Fortran's, is one in the order that the array has, and done as fast."""
+    cdef int d, e, nd = a.ndim
+    if cnp.PyArray_FLAGS(a) & (cnp.NPY_ARRAY_F_CONTIGUOUS if fortran else cnp.NPY_ARRAY_C_CONTIGUOUS):
+        return True
+    if nd > MOST or not (is_short(a) or is_worth_it(a)):
+        return False
+    for d in range(nd):
+        e = nd - 1 - d if fortran else d
+        if a.strides[e] <= 0 or a.shape[e] < 2:         # NumPy has rules of its own for such axes
+            return False
+        if d and a.strides[e] >= a.strides[e + 1 if fortran else e - 1]:
+            return False
+    return True
+
+
 def copy(a, order="K", subok=False):
     """A copy of an array; see :func:`numpy.copy`."""
     if subok is False and type(order) is str and is_ours(a):
         if order == "K":
-            if cnp.PyArray_FLAGS(<cnp.ndarray>a) & cnp.NPY_ARRAY_C_CONTIGUOUS:
+            if keeps_order(<cnp.ndarray>a, False):
                 return copied(<cnp.ndarray>a, False)
-            if cnp.PyArray_FLAGS(<cnp.ndarray>a) & cnp.NPY_ARRAY_F_CONTIGUOUS:
+            if keeps_order(<cnp.ndarray>a, True):
                 return copied(<cnp.ndarray>a, True)
         elif (order == "C" or order == "F") and (is_worth_it(a) or is_short(a)):
             return copied(<cnp.ndarray>a, order == "F")

@@ -375,12 +375,13 @@ cdef int range_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
     cdef Range *r = <Range *>work
     cdef cnp.npy_intp i, begin = r.n * part // r.parts, end = r.n * (part + 1) // r.parts
     cdef int64_t *whole = <int64_t *>r.into
-    cdef int64_t first = r.first, by = r.by
+    cdef int64_t by = r.by, value = r.first + begin * by
     cdef double *real = <double *>r.into
     cdef double start = r.start, step = r.step
     if r.whole:
         for i in range(begin, end):
-            whole[i] = first + i * by
+            whole[i] = value
+            value += by             # vectors have no product of such integers everywhere
     else:
         for i in range(begin, end):
             real[i] = <double>i * step + start

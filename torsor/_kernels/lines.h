@@ -72,11 +72,18 @@ static void horner_d(const double *p, ptrdiff_t m, const double *restrict x, dou
 #else
 #define FUSED
 #endif
+#if defined(__AVX512F__)
+#define VECTOR_BYTES 64
+#elif defined(__AVX__)
+#define VECTOR_BYTES 32
+#else
+#define VECTOR_BYTES 16
+#endif
 #define CORRELATE(NAME, T)                                                                                   \
-    typedef T NAME##_vector __attribute__((vector_size(64), aligned(sizeof(T)), may_alias));                 \
+    typedef T NAME##_vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(T)), may_alias));       \
     FUSED static void NAME(const void *x, const void *w, ptrdiff_t m, void *y, ptrdiff_t n)                  \
     {                                                                                                        \
-        enum { LANES = 64 / sizeof(T), WIDTH = 4 * LANES, DEPTH = 256 };                                     \
+        enum { LANES = VECTOR_BYTES / sizeof(T), WIDTH = 4 * LANES, DEPTH = 256 };                           \
         const T *a = x, *v = w;                                                                              \
         T *out = y;                                                                                          \
         for (ptrdiff_t start = 0; start < n; start += WIDTH) {                                               \
@@ -178,6 +185,22 @@ COMPRESS(compress_4, uint32_t)
 #endif
 COMPRESS(compress_8, uint64_t)
 
+/* The next element from i on that a mask is set for, or at most 31 before it: masks are often set for few. */
+static inline ptrdiff_t next_set(const uint8_t *mask, ptrdiff_t i, ptrdiff_t n)
+{
+    uint64_t some[4];
+    while (i + 32 <= n && (memcpy(some, mask + i, 32), (some[0] | some[1] | some[2] | some[3]) == 0)) i += 32;
+    return i;
+}
+
+/* Statements for each element of a mask, in stretches without those for which it is not set at all. */
+#define WHERE_SET(BODY)                                                                                      \
+    for (ptrdiff_t first = next_set(mask, 0, n); first < n; first = next_set(mask, first, n)) {              \
+        const ptrdiff_t stop = first + 256 < n ? first + 256 : n;                                            \
+        for (ptrdiff_t i = first; i < stop; i++) BODY                                                        \
+        first = stop;                                                                                        \
+    }
+
 /* Elements written where a mask is set, and no others: one value, those of a line alike, or one after the other. */
 #define PUT(SUFFIX, T)                                                                                       \
     static void put_value_##SUFFIX(void *a, const uint8_t *restrict mask, ptrdiff_t n, const void *item)     \
@@ -185,15 +208,13 @@ COMPRESS(compress_8, uint64_t)
         T *restrict out = a;                                                                                 \
         T value;                                                                                             \
         memcpy(&value, item, sizeof value);                                                                  \
-        for (ptrdiff_t i = 0; i < n; i++)                                                                    \
-            if (mask[i]) out[i] = value;                                                                     \
+        WHERE_SET(if (mask[i]) out[i] = value;)                                                              \
     }                                                                                                        \
     static void put_same_##SUFFIX(void *a, const uint8_t *restrict mask, ptrdiff_t n, const void *b)         \
     {                                                                                                        \
         T *restrict out = a;                                                                                 \
         const T *restrict x = b;                                                                             \
-        for (ptrdiff_t i = 0; i < n; i++)                                                                    \
-            if (mask[i]) out[i] = x[i];                                                                      \
+        WHERE_SET(if (mask[i]) out[i] = x[i];)                                                               \
     }                                                                                                        \
     static ptrdiff_t expand_##SUFFIX(void *a, const uint8_t *mask, ptrdiff_t n, const void *b, ptrdiff_t most) \
     {                                                                                                        \

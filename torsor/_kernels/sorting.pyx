@@ -1,7 +1,8 @@
 """Lines of elements sorted along an axis, by digits (radix.h) or by NumPy's own functions.
 
 Long lines are sorted by digits, on several threads where there is only one; short ones by the function that
-NumPy sorts them with.  The length alone decides, so that equal elements come in one order for any number of threads.
+NumPy sorts them with, and so are all where that has vectors that are faster.  The number of threads decides nothing,
+so that equal elements come in one order for any.
 """
 cimport numpy as cnp
 from cpython.object cimport PyObject
@@ -62,6 +63,15 @@ cdef enum:
     FEW_RUNS = 3                # descents of a line that NumPy's stable sort merges faster
     PART = 1 << 14              # elements that are worth a thread
     TILE = 16                   # lines that are gathered together, where elements of a line lie apart
+
+cdef bint borrowing = False
+
+
+def set_borrowing(bint on):
+    """Whether NumPy's sorts of elements of 4 and 8 bytes, where they need not be stable, are faster than digits."""
+    global borrowing
+    borrowing = on
+
 
 # ---------------------------------------------------------------------------------------- one line
 
@@ -306,6 +316,7 @@ cdef int sort_lines(cnp.ndarray source, cnp.ndarray out, int axis, int kind, bin
     else:
         job.by_digits = job.n < <cnp.npy_intp>1 << 32 and job.n >= (
             BY_DIGITS if places or job.stable else WIDE_BY_DIGITS if job.size == 8 else QUICK_BY_DIGITS)
+        job.by_digits &= places or job.stable or not borrowing
     if job.size == 2 and job.n >= (BY_DIGITS if places else QUICK_BY_DIGITS):
         # NumPy's stable sorts of two bytes go by digits themselves; of integers no two orders differ.
         job.sort, job.argsort = job.stable_sort, job.stable_argsort

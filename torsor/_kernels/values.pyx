@@ -11,6 +11,7 @@ from libc.string cimport memcmp
 from torsor._kernels cimport threads
 from torsor._kernels._lines cimport LineKernels
 from torsor._kernels.arrays cimport read_int, torsor_shared
+from torsor._kernels.copy cimport copied
 from torsor._kernels.engine cimport FLOAT32, FLOAT64, INT64, type_code
 from torsor._kernels.tensor cimport call_plain, is_array, is_tensor, new_tensor, tensor_type
 
@@ -271,6 +272,12 @@ cdef int replace_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
     return 0
 
 
+cdef inline bint is_whole(cnp.ndarray a):
+    """Whether it is an array of integers in C order, which have no NaN and nothing to round."""
+    return 0 < type_code(a.descr) < FLOAT32 and a.ndim > 0 and (
+        cnp.PyArray_FLAGS(a) & cnp.NPY_ARRAY_CARRAY_RO == cnp.NPY_ARRAY_CARRAY_RO)
+
+
 cdef bint read_replacement(object given, double usual, int code, double *value):
     if given is None:
         value[0] = usual
@@ -306,6 +313,8 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
                 r.parts = 4 * width if width > 1 else 1
                 threads.run(replace_part, &r, r.parts, width, r.n >= PIECE)
                 return result
+        if is_whole(a):
+            return copied(a, False)
     return call_plain(np.nan_to_num, (x, copy, nan, posinf, neginf), None)
 
 
@@ -319,11 +328,13 @@ def connect(ufuncs):
 
 
 cdef object rounded(object a, object decimals):
-    """Floats rounded to so many decimals; NotImplemented where NumPy has to."""
+    """Numbers rounded to so many decimals; NotImplemented where NumPy has to."""
     cdef Py_ssize_t n
     cdef int code
     if not is_array(<PyObject *>a) or not read_int(decimals, &n) or not -8 <= n <= 8:
         return NotImplemented
+    if n >= 0 and is_whole(<cnp.ndarray>a):
+        return copied(<cnp.ndarray>a, False)
     code = type_code((<cnp.ndarray>a).descr)
     if code != FLOAT32 and code != FLOAT64 or (<cnp.ndarray>a).ndim == 0:
         return NotImplemented

@@ -21,4 +21,13 @@ static inline void enable_method_call(PyObject *type, Py_ssize_t offset)
     ((PyTypeObject *)type)->tp_flags |= Py_TPFLAGS_METHOD_DESCRIPTOR;
 }
 
+/* Give a type a method that it is not declared with. */
+static inline int set_method(PyObject *type, const char *name, PyObject *method)
+{
+    PyTypeObject *t = (PyTypeObject *)type;
+    if (PyDict_SetItemString(t->tp_dict, name, method) < 0) return -1;
+    PyType_Modified(t);
+    return 0;
+}
+
 #endif
