@@ -30,7 +30,8 @@ def _common_dtype(conditions, choices):
         fit = all(info.min <= number <= info.max for number in numbers)
         signed = dtype.kind == "i" or all(type(choice) in _ARRAYS for choice in choices[:-1])
         return dtype if fit and signed else None        # NumPy has words for the others
-    return dtype if dtype == np.float64 else None
+    exact = dtype == np.float32 and all(type(number) is int and abs(number) < 1 << 24 for number in numbers)
+    return dtype if exact or dtype == np.float64 else None
 
 
 def select(condlist, choicelist, default=0):

@@ -42,6 +42,7 @@ torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
 cdef enum:
     PIECE = 1 << 14             # elements that are worth a thread
     PARTS = 64
+    MANY = 2500                 # extremes of floats, which NumPy's compilers make one instruction
     # The values: a single one, one for each element, one for each that is written, and no others.
     ONE, ALIKE, IN_TURN, EXACTLY
 
@@ -204,7 +205,7 @@ cdef bint operated(Ufunc f, cnp.ndarray a, cnp.ndarray index, object value) exce
             take_array(<PyObject *>a, &x) and take(<PyObject *>value, &y)):
         return False
     loop = _operations.get((f.__name__, CODES[x.code]))
-    if loop is None:
+    if loop is None or x.code >= FLOAT32 and f.row.silent and s.indices > MANY:
         return False
     s.item, s.values, s.step = a.descr.itemsize, y.data, 0
     if y.array != NULL:
