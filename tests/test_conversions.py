@@ -118,3 +118,8 @@ def test_large_ones_on_threads(threads):
             same(lambda xp, a, *given: a[::2, ::3].astype(*given), x, target, "C")
         x[600, 400] = np.nan
         same(lambda xp, a: a.astype("q"), x)
+
+
+def test_names_of_types_that_numpy_warns_of():
+    for name in ("a", "f8", "float32", "q", "i4", "bool", "?", "nonsense", "complex64"):
+        same_code(f"x.astype({name!r})", np.arange(3.0))

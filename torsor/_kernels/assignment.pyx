@@ -227,7 +227,7 @@ cdef bint operated(Ufunc f, cnp.ndarray a, cnp.ndarray index, object value) exce
     status = threads.run(operate, &s, 1, 1, s.indices * s.size // s.item >= PIECE)
     if status and x.code >= FLOAT32:
         # NumPy reports what the processor says where it has such a loop as well, else what the operation says.
-        direct = s.size == s.item and type(value) is not int
+        direct = s.size == s.item and type(value) is not int and (y.array == NULL or y.nd < 2)
         if direct or not f.row.silent:
             check_status(f.__name__ if direct else "at", status)
     return True

@@ -35,6 +35,7 @@ torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
 
 cdef inner_t _loops[N_CODES][N_CODES]           # NULL: NumPy's
 cdef bint _known = False
+cdef dict _named = {name: dtype for dtype in engine.DTYPES for name in (dtype.name, dtype.char, dtype.str[1:])}
 _ndarray_astype = np.ndarray.astype
 
 
@@ -127,6 +128,10 @@ cdef object cast(object a, object dtype, bint always):
         return NotImplemented
     if isinstance(dtype, cnp.dtype):
         given = dtype
+    elif type(dtype) is str:
+        given = _named.get(dtype)               # NumPy warns of other names, and only once
+        if given is None:
+            return NotImplemented
     else:
         try:
             CONVERT_DESCR(dtype, &found)

@@ -178,7 +178,7 @@ cdef class _Views:
     cdef object tensor(self, object result):
         """The same for one item of a container, which others may hold as well."""
         given = self.give(result)
-        return torsor_view(result, tensor_type) if given is None else given
+        return torsor_view(result, tensor_type) if given is None and result is not None else given
 
 
 cdef object call_plain(object function, tuple args, dict kwargs, int depth=2, bint ufunc=False):
