@@ -41,7 +41,7 @@ globals().update(_functions)
 
 _find, _dir, _numpys = _face.expose(_np, "torsor")
 #: name -> the module that has it (a module itself: None), imported when it is asked for.
-_LATER = {"DimArray": "units", "fuse": "fusion", "fusion": None, "lazy": "fusion", "units": None}
+_LATER = {"DimArray": "units", "evaluate": "fusion", "fuse": "fusion", "fusion": None, "lazy": "fusion", "units": None}
 __all__ = [*sorted(_own.union(_numpys))]
 
 

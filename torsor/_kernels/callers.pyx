@@ -52,8 +52,11 @@ cdef bint is_static(object x):
     return type(x) in _STATIC or isinstance(x, cnp.dtype)
 
 
-cdef object key_of(PyObject **args, Py_ssize_t n):
-    """A key for the types of arguments and for which axes have length one; None where some are no part of a key."""
+cdef object key_of(PyObject **args, Py_ssize_t n, bint weak_ints):
+    """A key for the types of arguments and for which axes have length one; None where some are no part of a key.
+
+    Ints are part of it by their value, or with ``weak_ints`` by their type.
+    """
     cdef char own[LONGEST]
     cdef Py_ssize_t k
     cdef int at = 0, nd, d, code
@@ -74,8 +77,8 @@ cdef object key_of(PyObject **args, Py_ssize_t n):
             own[at], own[at + 1], own[at + 2] = ARRAY, <char>code, <char>nd
             memcpy(own + at + 3, &ones, sizeof(ones))
             at += 3 + sizeof(ones)
-        elif type(x) is float or type(x) is complex:
-            own[at], own[at + 1] = NUMBER, type(x) is float
+        elif type(x) is float or type(x) is complex or weak_ints and type(x) is int:
+            own[at], own[at + 1] = NUMBER, 2 if type(x) is int else type(x) is float
             at += 2
         elif isinstance(x, cnp.generic):
             code = type_code(<cnp.dtype>x.dtype)
@@ -95,7 +98,7 @@ cdef object key_of(PyObject **args, Py_ssize_t n):
     return key if values is None else (key, *values)
 
 
-def signature(tuple args, dict kwargs):
+def signature(tuple args, dict kwargs, bint weak_ints=False):
     """The key of a call; None where it has none."""
     cdef PyObject *given[LONGEST]
     cdef tuple all = (*args, *kwargs.values()) if kwargs else args
@@ -104,7 +107,7 @@ def signature(tuple args, dict kwargs):
         return None
     for k in range(len(all)):
         given[k] = <PyObject *>all[k]
-    key = key_of(given, len(all))
+    key = key_of(given, len(all), weak_ints)
     return (key, *kwargs) if kwargs and key is not None else key
 
 
@@ -140,6 +143,7 @@ cdef class Caller:
     """
     cdef void *vectorcall
     cdef dict short             # key -> Short
+    cdef public bint weak_ints  # ints are operands, like floats, and no choices of the function's
 
     def __cinit__(self, *args, **kwargs):
         self.vectorcall = <void *>vectorcall
@@ -176,7 +180,7 @@ cdef object vectorcall(PyObject *self, PyObject **args, size_t nargsf, PyObject 
     cdef PyObject *found
     cdef tuple names
     if kwnames == NULL and f.short:
-        key = key_of(args, n)
+        key = key_of(args, n, f.weak_ints)
         if key is not None:
             found = PyDict_GetItemWithError(f.short, key)
             if found != NULL:

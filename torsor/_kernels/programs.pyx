@@ -35,6 +35,7 @@ cdef extern from "transfer.h" nogil:
 
 cdef extern from "Python.h":
     int PyErr_CheckSignals() except -1
+    PyObject *PyErr_Occurred()
 
 cdef extern from *:
     """
@@ -484,6 +485,8 @@ cdef int run_units(Work *w, double work) except -1:
             w.parts = 1 if width <= 1 else min(w.stop - w.start, <cnp.npy_intp>(4 * width))
             threads.run(run_part, w, w.parts, width, work > HOLD_GIL)
             done = w.stop
+            if PyErr_Occurred() != NULL:
+                return -1                       # raised by a loop of NumPy's: integers to negative powers
             if done < w.units:
                 PyErr_CheckSignals()
     finally:

@@ -81,16 +81,16 @@ def _flatten(result, nodes, trace):
     return result
 
 
-def _fill(result, outputs):
+def fill(result, outputs):
     """The same with the values."""
     if type(result) is _Output:
         return outputs[result.number]
     if isinstance(result, tuple) and hasattr(result, "_fields"):
-        return type(result)(*[_fill(x, outputs) for x in result])
+        return type(result)(*[fill(x, outputs) for x in result])
     if type(result) in (tuple, list):
-        return type(result)([_fill(x, outputs) for x in result])
+        return type(result)([fill(x, outputs) for x in result])
     if type(result) is dict:
-        return {key: _fill(x, outputs) for key, x in result.items()}
+        return {key: fill(x, outputs) for key, x in result.items()}
     return result
 
 
@@ -132,9 +132,10 @@ class Fused(Caller):
         self._entries: dict = {}
         functools.update_wrapper(self, function)
         try:
-            self._takes_out = "out" in inspect.signature(function).parameters
+            names = inspect.signature(function).parameters
+            self._takes_out, self._takes_progress = "out" in names, "progress" in names
         except (TypeError, ValueError):
-            self._takes_out = True
+            self._takes_out = self._takes_progress = True
 
     def __get__(self, instance, owner=None):
         return self if instance is None else functools.partial(self, instance)
@@ -157,20 +158,29 @@ class Fused(Caller):
     def call(self, args, kwargs):
         """The same, for a call that has no short way."""
         out = kwargs.pop("out", None) if kwargs and not self._takes_out else None
-        key = signature(args, kwargs)
+        progress = kwargs.pop("progress", False) if kwargs and not self._takes_progress else False
+        return put(self.compute(args, kwargs, out, progress), out)
+
+    def compute(self, args, kwargs, out=None, progress=False):
+        """The same, where the results need not be in ``out`` yet."""
+        key = signature(args, kwargs, self.weak_ints)
+        if progress or key is None and any(isinstance(x, np.memmap) for x in (*args, *kwargs.values())):
+            from torsor.fusion import chunks  # which few programs need, and which needs this module
+
+            return chunks.compute(self, args, kwargs, out, progress)
         entry = self._entries.get(key) if key is not None else None
         if entry is None or entry is _SHAPED or (entry is not _EAGER and not entry.is_valid()):
             entry = self._entry(key, args, kwargs)
         if entry is _EAGER:
-            return put(self._function(*args, **kwargs), out)
+            return self._function(*args, **kwargs)
         given = args if not kwargs else (*args, *kwargs.values())
         inputs = [given[k] for k in entry.inputs]
         if entry.captured:
             inputs.extend(entry.captured)
         outputs = entry.program.run(inputs, () if out is None else outs_of(out))
         if outputs is NotImplemented:
-            return put(self._function(*args, **kwargs), out)
-        return put(_fill(entry.result, outputs), out)
+            return self._function(*args, **kwargs)
+        return fill(entry.result, outputs)
 
     def _entry(self, key, args, kwargs):
         """The entry for arguments, made where it has to be."""
@@ -201,13 +211,14 @@ class Fused(Caller):
         if entry.inputs == tuple(range(count)) and entry.result == _Output(0):
             self.shorten(key, entry.program.ways, entry.captured, entry.guards)
 
-    def _trace(self, args, kwargs):
-        """Run the function on symbols; returns the entry, and whether it holds for later calls."""
+    def record(self, args, kwargs):
+        """Run the function on symbols; returns the trace, what is computed, where arguments are, result and guards."""
         trace, places = Trace(), {}
         nodes: list = []
 
         def symbol(k, value):
-            if type(value) in PLAIN or isinstance(value, np.generic) or type(value) in (float, complex):
+            if type(value) in PLAIN or isinstance(value, np.generic) or type(value) in (float, complex) or (
+                    self.weak_ints and type(value) is int):
                 shown = trace.add_input(value)
                 places[shown._node] = k
                 return shown
@@ -219,6 +230,11 @@ class Fused(Caller):
         with np.errstate(all="warn"):           # what the function ignores itself is seen against that
             result = _flatten(self._function(*symbols, **named), nodes, trace)
         trace.ended = True
+        return trace, nodes, places, result, guards
+
+    def _trace(self, args, kwargs):
+        """The entry for such arguments, and whether it holds for later calls."""
+        trace, nodes, places, result, guards = self.record(args, kwargs)
         known = {id(thing) for _, _, thing in guards}
         used = inputs_of(nodes)
         captured = tuple([node.value for node in used if node not in places])
@@ -231,7 +247,7 @@ class Fused(Caller):
 
     def explain(self, *args, **kwargs):
         """What is done for such arguments, in words: stages, instructions, registers, bytes moved, block size."""
-        entry = self._entry(signature(args, kwargs), args, kwargs)
+        entry = self._entry(signature(args, kwargs, self.weak_ints), args, kwargs)
         if entry is _EAGER:
             return "not fused: every operation is done by itself"
         return entry.program.explain()
