@@ -12,6 +12,7 @@ from process import run
 from torsor.fusion import evaluate, evaluation, re_evaluate, validate
 from torsor.fusion.evaluation import FUNCTIONS, Formula
 from torsor.fusion.functions import _EAGER, MOST
+from torsor.units import DimArray, m
 
 Tensor = torsor.Tensor
 RNG = np.random.default_rng(7)
@@ -84,6 +85,16 @@ def test_reductions(text, function, dtype):
     got = evaluate(text, a=x)
     assert np.asarray(got).dtype == want.dtype and np.shape(got) == want.shape
     np.testing.assert_allclose(got, want, rtol=1e-5 if dtype is np.float32 or "float32" in text else 1e-12, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(3, 513), (100, 4096), (262, 8000), (5, 1000, 3), (2, 3, 2000), (70, 2, 600)])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_reductions_of_wide_arrays(shape, order):
+    """Along each axis, also where one tile does not have all columns."""
+    x = np.asarray(RNG.integers(-9, 9, shape).astype(float), order=order)
+    for axis in range(len(shape)):
+        for name in ("sum", "max"):
+            same(evaluate(f"{name}(x*x - x, axis={axis})", x=x), getattr(np, name)(x * x - x, axis=axis))
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
@@ -161,6 +172,12 @@ def test_operands():
     swapped = A.astype(A.dtype.newbyteorder())
     same(evaluate("2*a", a=swapped), 2 * A)
     same(evaluate("a + a", a=np.array([1, 2], object)), np.array([2, 4], object))
+    for thing in (sys, "text", b"text", None, object(), print, {"a": 1}, ["a"], [None]):
+        with pytest.raises(TypeError, match="operands are arrays and numbers"):
+            evaluate("a", a=thing)
+    with pytest.raises(TypeError, match="not module"):
+        evaluate("sys + 1")
+    assert str(evaluate("2*a", a=DimArray([1.0, 2.0], m))) == "[2. 4.] m"
 
 
 def test_errors_and_warnings_are_numpys():

@@ -134,6 +134,15 @@ cdef object new_filled(object shape, object value, cnp.dtype dtype):
     return filled(new_tensor(nd, dims, NULL, dtype), &f)
 
 
+def unwritten(tuple shape, cnp.dtype dtype):
+    """A new array of torsor's memory, for a result that has yet to be written."""
+    cdef cnp.npy_intp dims[32]
+    cdef int nd = read_shape(shape, dims)
+    if nd < 0:
+        return np.empty(shape, dtype)
+    return new_tensor(nd, dims, NULL, dtype)
+
+
 def ones(shape, dtype=None, order="C", *, device=None, like=None):
     """An array of ones; see :func:`numpy.ones`."""
     if type(order) is str and order == "C" and device is None and like is None:

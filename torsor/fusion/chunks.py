@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from torsor._kernels.callers import signature
-from torsor._kernels.face import Function
+from torsor._kernels.creation import unwritten
 from torsor.fusion.compiler import compute as compute_each
 from torsor.fusion.compiler import is_computed
 from torsor.fusion.functions import fill, program_for
@@ -19,7 +19,6 @@ from torsor.tensor import Tensor
 #: Bytes of an array that are read at a time.  What is not longer is no reason for chunks.
 CHUNK = 1 << 24
 
-_empty = Function(np.empty, "torsor")
 _COMBINED = {"sum": np.add, "mean": np.add, "prod": np.multiply, "min": np.minimum, "max": np.maximum,
              "any": np.logical_or, "all": np.logical_and}
 
@@ -264,7 +263,7 @@ class _Stage:
         if self.joined is None:
             return self._combined(chunks())
         if out is None or not self._may_write(out, inputs, axes):
-            out = _empty(self.node.shape, self.node.dtype)
+            out = unwritten(self.node.shape, self.node.dtype)
         for start, stop, part in chunks():
             target = _part(out, self.joined, start, stop)
             found = self._chunk(part, (target,))

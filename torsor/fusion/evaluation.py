@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from torsor._kernels.callers import make_fast
-from torsor._kernels.face import Function as _Shown
+from torsor._kernels.creation import unwritten
 from torsor.fusion.compiler import where
 from torsor.fusion.expressions import PLAIN, Expression
 from torsor.fusion.functions import Fused, keep
@@ -28,7 +28,6 @@ LONGEST = 1 << 16
 #: Bits of a number that is written in an expression, and of what Python's arithmetic makes of such numbers.
 LITERAL_BITS, BITS = 64, 1024
 
-_empty = _Shown(np.empty, "torsor")
 _ORDERS = ("K", "A", "C", "F")
 _CASTINGS = ("no", "equiv", "safe", "same_kind", "unsafe")
 _REQUIRED = object()
@@ -61,7 +60,7 @@ def _complex(real, imag):
         raise NotFusable("complex numbers made of their parts")
     parts = np.broadcast_arrays(real, imag)
     single = np.float32 if all(np.asarray(x).dtype == np.float32 for x in (real, imag)) else np.float64
-    found = _empty(parts[0].shape, np.result_type(single, np.complex64))
+    found = unwritten(parts[0].shape, np.result_type(single, np.complex64))
     found.real, found.imag = parts
     return found[()]
 
@@ -449,7 +448,10 @@ def _operand(x):
     """What a name stands for: arrays, numbers and array-likes with rules of their own as they are, others as arrays."""
     if type(x) in PLAIN or type(x) in WEAK or hasattr(type(x), "__array_ufunc__"):
         return x
-    return np.asarray(x)
+    found = np.asarray(x)
+    if found.dtype.kind not in "biufcmM":
+        raise TypeError(f"evaluate: operands are arrays and numbers, not {type(x).__name__}")
+    return found
 
 
 class Compiled(Fused):
@@ -595,7 +597,7 @@ def evaluate(ex, /, local_dict=None, global_dict=None, out=None, order="K", cast
     >>> import torsor as np
     >>> a, b = np.arange(3.0), np.ones(3)
     >>> np.evaluate("2*a + 3*b**2 - 1")
-    Tensor([2., 4., 6.])
+    array([2., 4., 6.])
     >>> np.evaluate("sum(where(x > 1, x, 0))", x=a)
     np.float64(2.0)
     """
