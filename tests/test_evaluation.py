@@ -97,6 +97,27 @@ def test_reductions_of_wide_arrays(shape, order):
             same(evaluate(f"{name}(x*x - x, axis={axis})", x=x), getattr(np, name)(x * x - x, axis=axis))
 
 
+def test_reductions_of_one_element():
+    """Along axes of length one, and of numbers."""
+    for shape in ((1, 17), (17, 1), (1, 1), (1, 17, 1)):
+        x = RNG.integers(-9, 9, shape).astype(float)
+        for axis in (0, -1):
+            for keepdims in (True, False):
+                same(evaluate(f"sum(x*2, axis={axis}, keepdims={keepdims})", x=x),
+                     np.sum(x * 2, axis=axis, keepdims=keepdims))
+                same(evaluate(f"x - max(x*2, axis={axis}, keepdims=True)", x=x),
+                     x - np.max(x * 2, axis=axis, keepdims=True))
+    np.testing.assert_allclose(evaluate("x + logsumexp(n)", x=A, n=3), A + 3)
+
+
+def test_reductions_of_reductions():
+    """How many elements there are is that of what is reduced, and not of what that is made of."""
+    for text, want in (("std(std(a, axis=0, keepdims=True) * 2)", np.std(np.std(A, axis=0) * 2)),
+                       ("var(sum(a*b, axis=1) + 1)", np.var(np.sum(A * B, axis=1) + 1)),
+                       ("std(std(a, axis=1), axis=-1) * c", np.std(np.std(A, axis=1)) * C)):
+        np.testing.assert_allclose(evaluate(text, {"a": A, "b": B, "c": C}), want, rtol=1e-13)
+
+
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_every_function(name):
     """All functions of the table, and the reductions, give what they give by themselves."""

@@ -193,7 +193,7 @@ cdef object run_folded(Pass program, int root, Fold what, PyObject **values, int
         size *= w.shape[d]
         if reduced[d]:
             count *= w.shape[d]
-    if size == 0 or nd == 0:
+    if size == 0 or count == 1:                 # no element, or one for each result
         return NotImplemented
     start(program, &w, ops, nd)
     order_strides(nd, w.n_leaves, w.strides, perm)

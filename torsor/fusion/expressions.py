@@ -422,6 +422,7 @@ def _norm(x, ord=None, axis=None, keepdims=False):
 
 
 def _log_sum_exp(a, axis=None, keepdims=False):
+    _start(a)
     x = a.astype(np.float64) if a.dtype.kind in "biu" else a
     if x.dtype.kind != "f":
         raise NotFusable("logsumexp of complex numbers")
