@@ -604,7 +604,7 @@ def evaluate(ex, /, local_dict=None, global_dict=None, out=None, order="K", cast
     compiled = _COMPILED.get(ex)
     if compiled is None:
         compiled = _compiled(ex)
-    if len(names) == len(compiled.names) and names.keys() == compiled.known:
+    if names and names.keys() == compiled.known:
         args = [names[name] for name in compiled.names]
     else:
         args = _look_up(compiled, sys._getframe(1), local_dict, global_dict, names)
