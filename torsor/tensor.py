@@ -19,6 +19,12 @@ HANDED_OVER = (
 )
 
 
+class Symbol:
+    """Stands for an array or a number that is not computed yet (torsor/fusion): arithmetic with it is recorded."""
+
+    __slots__ = ()
+
+
 def rebuild(cls, function, args):
     """Make a Tensor of the array that NumPy's own unpickling makes."""
     return function(*args).view(cls)

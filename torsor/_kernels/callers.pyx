@@ -114,9 +114,15 @@ def signature(tuple args, dict kwargs, bint weak_ints=False):
 cdef class Short:
     """What a call of some types is: ways to compute its one result, and what has to hold for them."""
     cdef tuple ways, captured, guards
+    cdef object finish, unit
 
     cdef object run(self, PyObject **args, Py_ssize_t n):
-        """The result; NotImplemented where the long way has to be gone."""
+        """What the call returns; NotImplemented where the long way has to be gone."""
+        result = self.computed(args, n)
+        return result if self.finish is None or result is NotImplemented else self.finish(result, self.unit)
+
+    cdef object computed(self, PyObject **args, Py_ssize_t n):
+        """The one result."""
         cdef Way way = <Way>self.ways[0]
         cdef list values
         for namespace, name, thing in self.guards:
@@ -153,7 +159,7 @@ cdef class Caller:
         """The function of these arguments."""
         return self.call(args, kwargs)
 
-    def shorten(self, key, ways, captured, guards):
+    def shorten(self, key, ways, captured, guards, finish=None, unit=None):
         """Let calls of a key take the short way: arguments and then ``captured`` are the inputs of the ways.
 
         Parameters
@@ -166,9 +172,12 @@ cdef class Caller:
             Further inputs.
         guards : sequence of (callable, name, object)
             What has to be what it was: ``callable(name)`` is the object.
+        finish, unit : callable and object, optional
+            ``finish(result, unit)`` is what the call returns.
         """
         cdef Short short = Short()
         short.ways, short.captured, short.guards = tuple(ways), tuple(captured), tuple(guards)
+        short.finish, short.unit = finish, unit
         if len(self.short) >= MANY:
             self.short.clear()
         self.short[key] = short

@@ -12,7 +12,7 @@ from torsor._kernels.callers import signature
 from torsor._kernels.creation import unwritten
 from torsor.fusion.compiler import compute as compute_each
 from torsor.fusion.compiler import is_computed
-from torsor.fusion.functions import fill, program_for
+from torsor.fusion.functions import fill, program_for, record
 from torsor.fusion.graph import Graph, NotFusable, inputs_of
 from torsor.tensor import Tensor
 
@@ -52,8 +52,9 @@ def compute(function, args, kwargs, out=None, progress=False):
         return function.compute(args, kwargs, out)
     stand_ins = {id(x): _native(x) for x in given}
     try:
-        _, nodes, places, result, _ = function.record(tuple([stand_ins[id(x)] for x in args]),
-                                                      {name: stand_ins[id(x)] for name, x in kwargs.items()})
+        _, nodes, result, places = record(function._function, tuple([stand_ins[id(x)] for x in args]),
+                                          {name: stand_ins[id(x)] for name, x in kwargs.items()},
+                                          weak_ints=function.weak_ints)
         values = {node: given[places[node]] if node in places else node.value for node in inputs_of(nodes)}
         plan = _Plan(values, nodes)
     except NotFusable:

@@ -17,6 +17,8 @@ from torsor.searching import FUNCTIONS as _SEARCHING
 
 #: Additions for an element that are worth writing it to memory, where several passes need it.
 DEAR = 200
+#: ... where a pass computes it anyway, and a reduction needs it as well.
+KEPT = 12
 _COMPUTED = ("operation", "cast", "where")
 where = _SEARCHING["where"]
 
@@ -202,6 +204,8 @@ class Writer:
         for group in groups.values():
             roots = [node for node in group if node not in self.number]     # an earlier pass may have needed some
             if roots:
+                if rows is None:
+                    roots.extend(_worth_keeping(outputs, roots))
                 self._pass(roots, rows)
         self.outputs = tuple([self.value(node) for node in outputs])
 
@@ -231,6 +235,8 @@ class Writer:
         inputs = [self.value(x) for x in node.args]
         if node.kind == "host":
             return Call(inputs, node.what)
+        if node.kind == "cast":                 # of a number
+            return Call(inputs, node.dtype.type)
         function, arguments = node.what
         if node.kind == "view":
             return Call(inputs, function, arguments)
@@ -282,6 +288,27 @@ class Writer:
         return lambda node: node in after or inside(node)
 
 
+def _shown_by(node, axes):
+    """Values in memory whose axes are as long as some of a value's, those that nothing has to be computed for first."""
+    found, waiting, seen = [], [node], set()
+    while waiting:
+        x = waiting.pop()
+        if x.number not in seen:
+            seen.add(x.number)
+            if is_computed(x):
+                waiting.extend(x.args)
+            elif x.shape:
+                found.append(x)
+    found.sort(key=lambda x: (x.kind == "fold", x.number))
+    needed, shape = [], (1,) * len(node.shape)
+    for x in found:
+        wider = np.broadcast_shapes(shape, x.shape)
+        if any(wider[d] != shape[d] for d in axes):
+            needed.append(x)
+            shape = wider
+    return needed or found[:1]
+
+
 def is_fold_of_rows(node, shape, rows):
     """Whether a value is a reduction of arrays of that pattern along so many of the last axes, which it keeps."""
     return node.kind == "fold" and node.what.keepdims and pattern(node.args[0]) == shape and (
@@ -313,6 +340,18 @@ def _worth_writing(outputs):
             if node.kind == "fold" and is_computed(node.args[0]):
                 users.update(reachable(node.args))
     return {node for node in nodes if cost[node] > DEAR and users[node] > 1}
+
+
+def _worth_keeping(outputs, group):
+    """What reductions need, and a pass computes for the most part."""
+    own, shape, found = set(reachable(group)), pattern(group[0]), []
+    for fold in reachable(outputs):
+        operand = fold.args[0] if fold.kind == "fold" else None
+        if fold not in own and operand is not None and is_computed(operand) and pattern(operand) == shape:
+            shared = sum(x.what[1].cost for x in reachable([operand]) if x in own and x.kind == "operation")
+            if operand not in group and operand not in found and shared >= KEPT:
+                found.append(operand)
+    return found
 
 
 class Program:

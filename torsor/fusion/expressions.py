@@ -12,7 +12,7 @@ from torsor._kernels import fperrors
 from torsor._optable import OPS
 from torsor.fusion.graph import ARITHMETIC, CODES, COMPLEX64, FLOAT32, FLOAT64, WEAK, Graph, Node, NotFusable
 from torsor.statistics import logsumexp as _logsumexp
-from torsor.tensor import Tensor
+from torsor.tensor import Symbol, Tensor
 from torsor.ufuncs import OF_NUMPY, UFUNCS
 
 #: Classes of arrays that are elements in memory and nothing more.
@@ -20,7 +20,7 @@ PLAIN = (np.ndarray, Tensor)
 _ABSENT = np._NoValue                       # what NumPy's signatures have where nothing is given
 
 
-class Expression:
+class Expression(Symbol):
     """A value that is not computed yet.
 
     It takes part in arithmetic and in NumPy's functions like an array.  Whatever would need the elements themselves
@@ -58,6 +58,11 @@ class Expression:
         if self._node.is_weak:
             raise self._refused("a Python number has no dtype")
         return self._node.dtype
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of an element."""
+        return self.dtype.itemsize
 
     def __getattr__(self, name):
         if not name.startswith("_") and hasattr(np.ndarray, name):
@@ -118,6 +123,8 @@ class Expression:
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         """Record a ufunc (NEP 13)."""
+        if any(hasattr(x, "__array_ufunc__") and not isinstance(x, _OPERANDS) for x in inputs):
+            return NotImplemented               # what it does is for the other one to say
         known = OF_NUMPY.get(ufunc)
         out = kwargs.pop("out", None)
         if method == "reduce" and known is not None and out is None and known.__name__ in _REDUCED:
@@ -152,6 +159,8 @@ class Expression:
 
     def __array_function__(self, func, types, args, kwargs):
         """Record a function of NumPy's (NEP 18)."""
+        if not all(issubclass(cls, _OPERANDS) for cls in types):
+            return NotImplemented
         handler = _FUNCTIONS.get(func)
         if handler is None:
             name = getattr(func, "__name__", func)
@@ -194,8 +203,10 @@ class Expression:
             return self.T
         return self._view(np.transpose, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes)
 
-    def reshape(self, *shape):
+    def reshape(self, *shape, order="C"):
         """The same elements in another shape."""
+        if order != "C":
+            raise NotFusable(f"reshape in order {order}")
         self._trace.looked_at_shape = True
         return self._view(np.reshape, shape[0] if len(shape) == 1 else shape)
 
@@ -232,6 +243,9 @@ class Expression:
         if self._node.code >= COMPLEX64:
             raise NotFusable("the real part of complex numbers")
         return self
+
+
+_OPERANDS = (Expression, np.ndarray, np.generic)
 
 
 # ---------------------------------------------------------------------------------------- operators
@@ -471,7 +485,7 @@ def _clip(a, a_min=_ABSENT, a_max=_ABSENT, out=None, *, min=_ABSENT, max=_ABSENT
 
 
 def _method(name):
-    return lambda a, *args: getattr(a, name)(*args)
+    return lambda a, *args, **kwargs: getattr(a, name)(*args, **kwargs)
 
 
 def _moved(function):
@@ -480,7 +494,7 @@ def _moved(function):
     return view
 
 
-def _broadcast_to(array, shape):
+def _broadcast_to(array, shape, subok=False):
     array._trace.looked_at_shape = True
     return array._view(np.broadcast_to, shape)
 
@@ -512,10 +526,12 @@ class Trace:
 
     symbol = Expression
 
-    def __init__(self):
+    def __init__(self, known=()):
         self.graph = Graph()
+        self.known = known                  # ids of arrays outside of the function whose place is known
         self.looked_at_shape = False        # the graph holds for these shapes only
-        self.met: Any = []                       # inputs that were no arguments
+        self.met: Any = []                  # inputs that were no arguments
+        self.numbers: list = []             # arrays without axes that are constants of the graph
         self.arguments = []
         self.ended = False
         self._nodes: WeakValueDictionary = WeakValueDictionary()         # id of an array -> node, which keeps it
@@ -564,6 +580,10 @@ class Trace:
         if type(value) in WEAK or isinstance(value, np.generic):
             return self.graph.constant(value)
         if isinstance(value, np.ndarray):
+            if type(value) in PLAIN and value.ndim == 0 and id(value) not in self._nodes and (
+                    id(value) not in self.known):
+                self.numbers.append(value)
+                return self.graph.constant(value[()])
             return self.meet(value)
         if isinstance(value, (list, tuple)):
             raise NotFusable("a list in the place of an array")

@@ -5,6 +5,7 @@ the program that comes of it (compiler.py) is kept.  What has no program is the 
 """
 import functools
 import inspect
+import sys
 import threading
 from typing import Any, NamedTuple
 
@@ -64,6 +65,26 @@ class _Output(NamedTuple):
     number: int
 
 
+class _Quantity(NamedTuple):
+    """The place of an array with a unit."""
+
+    values: Any
+    unit: Any
+
+
+_units: Any = None
+
+
+def _quantities():
+    """torsor/fusion/quantities.py, where anybody has imported units; else None."""
+    global _units
+    if _units is None and "torsor.units.protocol" in sys.modules:
+        from torsor.fusion import quantities
+
+        _units = quantities
+    return _units
+
+
 def _flatten(result, nodes, trace):
     """What a function returned, with places for the values that a program computes."""
     if isinstance(result, Expression):
@@ -78,6 +99,9 @@ def _flatten(result, nodes, trace):
         return type(result)([_flatten(x, nodes, trace) for x in result])
     if type(result) is dict:
         return {key: _flatten(x, nodes, trace) for key, x in result.items()}
+    units = _quantities()
+    if units is not None and isinstance(result, units.DimArray):
+        return _Quantity(_flatten(units.values_of(result), nodes, trace), result.unit)
     return result
 
 
@@ -85,6 +109,8 @@ def fill(result, outputs):
     """The same with the values."""
     if type(result) is _Output:
         return outputs[result.number]
+    if type(result) is _Quantity:
+        return _quantities().quantity(fill(result.values, outputs), result.unit)
     if isinstance(result, tuple) and hasattr(result, "_fields"):
         return type(result)(*[fill(x, outputs) for x in result])
     if type(result) in (tuple, list):
@@ -96,22 +122,25 @@ def fill(result, outputs):
 
 def _surroundings(function):
     """Numbers and arrays that a function sees outside of its arguments, as guards."""
+    function = inspect.unwrap(function)
     code = getattr(function, "__code__", None)
     if code is None:
         return ()
+    units = _quantities()
     found = []
-    for name in code.co_names:
-        value = function.__globals__.get(name)
+    for namespace, place in (*[(function.__globals__.get, name) for name in code.co_names],
+                             *[(_contents, cell) for cell in function.__closure__ or ()]):
+        value = namespace(place)
         if isinstance(value, (np.ndarray, np.generic, int, float, complex)):
-            found.append((function.__globals__.get, name, value))
-    for cell in function.__closure__ or ():
-        try:
-            value = cell.cell_contents
-        except ValueError:                      # nothing is there yet
-            continue
-        if isinstance(value, (np.ndarray, np.generic, int, float, complex)):
-            found.append((_contents, cell, value))
+            found.append((namespace, place, value))
+        elif units is not None:
+            found.extend(units.guards(namespace, place, value))
     return tuple(found)
+
+
+def _unchanged(place):
+    array, stored = place
+    return stored if array.tobytes() == stored else None
 
 
 def _contents(cell):
@@ -119,6 +148,35 @@ def _contents(cell):
         return cell.cell_contents
     except ValueError:
         return None
+
+
+def record(function, args, kwargs, known=(), weak_ints=False):
+    """Run a function on symbols in the place of its arguments.
+
+    ``known`` are ids of arrays outside of it; with ``weak_ints`` ints are operands.
+
+    Returns
+    -------
+    tuple
+        The trace, the nodes of what the function returns, how that is made of them, and which arguments are inputs.
+    """
+    trace, places = Trace(known), {}
+    nodes: list = []
+
+    def symbol(k, value):
+        if type(value) in PLAIN or isinstance(value, np.generic) or type(value) in (float, complex) or (
+                weak_ints and type(value) is int):
+            shown = trace.add_input(value)
+            places[shown._node] = k
+            return shown
+        return value
+
+    symbols = [symbol(k, value) for k, value in enumerate(args)]
+    named = {name: symbol(len(args) + k, value) for k, (name, value) in enumerate(kwargs.items())}
+    with np.errstate(all="warn"):               # what the function ignores itself is seen against that
+        result = _flatten(function(*symbols, **named), nodes, trace)
+    trace.ended = True
+    return trace, nodes, result, places
 
 
 class Fused(Caller):
@@ -130,6 +188,8 @@ class Fused(Caller):
     def __init__(self, function):
         self._function = function
         self._entries: dict = {}
+        self._bare: dict = {}               # units of the arguments -> Fused of their magnitudes
+        self._backward: Any = None          # Fused for the gradients of the arguments
         functools.update_wrapper(self, function)
         try:
             names = inspect.signature(function).parameters
@@ -164,7 +224,11 @@ class Fused(Caller):
     def compute(self, args, kwargs, out=None, progress=False):
         """The same, where the results need not be in ``out`` yet."""
         key = signature(args, kwargs, self.weak_ints)
-        if progress or key is None and any(isinstance(x, np.memmap) for x in (*args, *kwargs.values())):
+        if key is None and (units := _quantities()) is not None:
+            found = units.call(self, args, kwargs)
+            if found is not NotImplemented:
+                return found
+        if progress or (key is None and any(isinstance(x, np.memmap) for x in (*args, *kwargs.values()))):
             from torsor.fusion import chunks  # which few programs need, and which needs this module
 
             return chunks.compute(self, args, kwargs, out, progress)
@@ -181,6 +245,12 @@ class Fused(Caller):
         if outputs is NotImplemented:
             return self._function(*args, **kwargs)
         return fill(entry.result, outputs)
+
+    def _bare_for(self, units, function):
+        """The fused function of the magnitudes of arguments in these units, which is made and kept."""
+        made = Fused(function)
+        keep(self._bare, units, made)
+        return made
 
     def _entry(self, key, args, kwargs):
         """The entry for arguments, made where it has to be."""
@@ -208,34 +278,20 @@ class Fused(Caller):
 
     def _shorten(self, key, entry, count):
         """Let calls whose arguments are the inputs of a program take the shortest way."""
-        if entry.inputs == tuple(range(count)) and entry.result == _Output(0):
+        if entry.inputs != tuple(range(count)):
+            return
+        if entry.result == _Output(0):
             self.shorten(key, entry.program.ways, entry.captured, entry.guards)
-
-    def record(self, args, kwargs):
-        """Run the function on symbols; returns the trace, what is computed, where arguments are, result and guards."""
-        trace, places = Trace(), {}
-        nodes: list = []
-
-        def symbol(k, value):
-            if type(value) in PLAIN or isinstance(value, np.generic) or type(value) in (float, complex) or (
-                    self.weak_ints and type(value) is int):
-                shown = trace.add_input(value)
-                places[shown._node] = k
-                return shown
-            return value
-
-        guards = _surroundings(self._function)
-        symbols = [symbol(k, value) for k, value in enumerate(args)]
-        named = {name: symbol(len(args) + k, value) for k, (name, value) in enumerate(kwargs.items())}
-        with np.errstate(all="warn"):           # what the function ignores itself is seen against that
-            result = _flatten(self._function(*symbols, **named), nodes, trace)
-        trace.ended = True
-        return trace, nodes, places, result, guards
+        elif type(entry.result) is _Quantity and entry.result.values == _Output(0):
+            self.shorten(key, entry.program.ways, entry.captured, entry.guards, _quantities().quantity,
+                         entry.result.unit)
 
     def _trace(self, args, kwargs):
         """The entry for such arguments, and whether it holds for later calls."""
-        trace, nodes, places, result, guards = self.record(args, kwargs)
+        guards = _surroundings(self._function)
         known = {id(thing) for _, _, thing in guards}
+        trace, nodes, result, places = record(self._function, args, kwargs, known, self.weak_ints)
+        guards += tuple([(_unchanged, (x, stored), stored) for x in trace.numbers for stored in (x.tobytes(),)])
         used = inputs_of(nodes)
         captured = tuple([node.value for node in used if node not in places])
         program = program_for(nodes)
@@ -244,6 +300,12 @@ class Fused(Caller):
             raise NotFusable("arrays that were met before the arguments")
         lasting = all(id(node.value) in known for node in trace.met)
         return Entry(program, inputs, captured, guards, result, trace.looked_at_shape), lasting
+
+    def vjp(self, *args, **kwargs):
+        """The results, and a function for the gradients of the arguments; see :func:`torsor.fusion.gradients.vjp`."""
+        from torsor.fusion.gradients import vjp
+
+        return vjp(self, *args, **kwargs)
 
     def explain(self, *args, **kwargs):
         """What is done for such arguments, in words: stages, instructions, registers, bytes moved, block size."""

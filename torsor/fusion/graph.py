@@ -4,6 +4,7 @@ A graph is drawn with the shapes that it first meets; what is kept of them is wh
 programs made of it (compiler.py) hold for all shapes that agree in that.
 """
 import operator
+import warnings
 from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
@@ -31,7 +32,7 @@ FOLDS = ("sum", "prod", "mean", "min", "max", "any", "all")
 REDUCTIONS = _REDUCTIONS | _STATISTICS | {"norm": norm}
 
 
-class NotFusable(Exception):
+class NotFusable(TypeError):
     """Raised while a graph is drawn for what it has no node for: the operations are then done one by one."""
 
 
@@ -222,7 +223,9 @@ class Graph:
         sample = np.ones((1,) * len(node.shape), node.dtype)
         function = REDUCTIONS[name]
         try:
-            found = function(sample, **arguments)
+            with warnings.catch_warnings():     # of what is one element here only
+                warnings.simplefilter("ignore")
+                found = function(sample, **arguments)
         except Exception as error:
             raise NotFusable(str(error)) from None
         axes, keepdims = self.axes(node, arguments.get("axis")), arguments.get("keepdims", False)

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from torsor._kernels.face import replacement
-from torsor.tensor import Tensor
+from torsor.tensor import Symbol, Tensor
 from torsor.units import rules
 from torsor.units.dimarray import DimArray
 from torsor.units.errors import DimensionError, UnitsError, named
@@ -128,13 +128,13 @@ class Call:
             given = [self.finish(item, unit) for item, unit in zip(result, each, strict=True)]
             return type(result)(*given) if hasattr(result, "_fields") else type(result)(given)
         unit = units[0] if isinstance(units, tuple) else units
-        if unit is None or not isinstance(result, (np.ndarray, np.generic, float, int)):
+        if unit is None or not isinstance(result, (np.ndarray, np.generic, float, int, Symbol)):
             return result
         return _quantity(result, unit, error)
 
 
 def _quantity(values, unit, error=None):
-    if not isinstance(values, (np.ndarray, np.generic)):
+    if not isinstance(values, (np.ndarray, np.generic, Symbol)):
         values = np.asarray(values)[()]
     elif isinstance(values, np.ndarray) and type(values) is not Tensor:
         values = values.view(Tensor)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from torsor.tensor import Tensor
+from torsor.tensor import Symbol, Tensor
 from torsor.ufuncs import UFUNCS
 from torsor.units import config
 from torsor.units.errors import DimensionError, UnitsError, named
@@ -38,6 +38,8 @@ def connect(rules, protocol):
 
 def _tensor(data, dtype=None, copy=None):
     """Numbers as a Tensor; objects, strings and dates have no unit."""
+    if isinstance(data, Symbol):
+        return data if dtype is None else data.astype(dtype)
     if isinstance(data, _ndarray) and hasattr(data, "mask"):
         raise TypeError(f"a DimArray has no mask, and would lose that of {type(data).__name__}")
     array = np.array(data, dtype=dtype, copy=copy)
@@ -792,13 +794,13 @@ class DimArray:
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         for x in (*inputs, *kwargs.get("out", ())):
             cls = type(x)
-            if cls is not DimArray and not isinstance(x, (DimArray, _ndarray)) and (
+            if cls is not DimArray and not isinstance(x, (DimArray, _ndarray, Symbol)) and (
                     getattr(cls, "__array_ufunc__", _ndarray.__array_ufunc__) is not _ndarray.__array_ufunc__):
                 return NotImplemented
         return _rules.apply(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func, types, args, kwargs):
-        if not all(issubclass(cls, (DimArray, _ndarray)) for cls in types):
+        if not all(issubclass(cls, (DimArray, _ndarray, Symbol)) for cls in types):
             return NotImplemented
         return _protocol.dispatched(self, func, args, kwargs)
 
@@ -865,7 +867,7 @@ def _with_error(data, source, move):
     return new
 
 
-_OPERANDS = (_ndarray, _generic, int, float, complex, list, tuple, Fraction)
+_OPERANDS = (_ndarray, _generic, int, float, complex, list, tuple, Fraction, Symbol)
 
 
 def _operator(name, *operands):

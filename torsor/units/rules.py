@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from torsor._optable import OPS
+from torsor.tensor import Symbol
 from torsor.ufuncs import OF_NUMPY, UFUNCS
 from torsor.units.dimarray import DimArray
 from torsor.units.errors import DimensionError, UnitsError, named
@@ -316,7 +317,7 @@ def _listed(inputs) -> str:
 
 def _operand(name, x):
     """An operand as numbers: lists are arrays, objects that are no numbers a TypeError."""
-    if isinstance(x, (DimArray, int, float, complex, np.generic)):
+    if isinstance(x, (DimArray, int, float, complex, np.generic, Symbol)):
         return x
     if isinstance(x, Fraction):
         return x if name in ("power", "float_power") else float(x)

@@ -131,14 +131,18 @@ _CALLED = {"abs": "absolute", "asin": "arcsin", "acos": "arccos", "atan": "arcta
 _CONSTANTS = {"pi": np.pi, "e": np.e, "inf": np.inf, "nan": np.nan}
 
 
-def derivative(text: str, names: dict):
-    """The value of an expression of the table for arrays."""
-    return _value(ast.parse(text, mode="eval").body, names | _CONSTANTS)
+def _apply(name, *args):
+    return np.where(*args) if name == "where" else UFUNCS[name](*args)
 
 
-def _value(node, names):
+def derivative(text: str, names: dict, apply=_apply):
+    """The value of an expression of the table; ``apply(name, *args)`` does one operation."""
+    return _value(ast.parse(text, mode="eval").body, names | _CONSTANTS, apply)
+
+
+def _value(node, names, apply):
     def value(child):
-        return _value(child, names)
+        return _value(child, names, apply)
 
     match node:
         case ast.Name(name):
@@ -146,19 +150,20 @@ def _value(node, names):
         case ast.Constant(number):
             return number
         case ast.UnaryOp(ast.USub(), x):
-            return -value(x)
+            return apply("negative", value(x))
         case ast.BinOp(x, op, y):
-            return UFUNCS[_BINARY[type(op)]](value(x), value(y))
+            return apply(_BINARY[type(op)], value(x), value(y))
         case ast.Compare(x, [op], [y]):
-            return UFUNCS[_COMPARE[type(op)]](value(x), value(y))
+            return apply(_COMPARE[type(op)], value(x), value(y))
         case ast.IfExp(test, x, y):
-            return np.where(value(test), value(x), value(y))
+            return apply("where", value(test), value(x), value(y))
         case ast.BoolOp(op, (x, y)):
-            return UFUNCS["logical_or" if isinstance(op, ast.Or) else "logical_and"](value(x), value(y))
+            return apply("logical_or" if isinstance(op, ast.Or) else "logical_and", value(x), value(y))
         case ast.Call(ast.Name(name), args):
             if name in DEFINITIONS and name not in UFUNCS:
-                return _value(ast.parse(DEFINITIONS[name], mode="eval").body, names | {"x": value(args[0])})
-            return UFUNCS[_CALLED.get(name, name)](*map(value, args))
+                return _value(ast.parse(DEFINITIONS[name], mode="eval").body, names | {"x": value(args[0])},
+                              apply)
+            return apply(_CALLED.get(name, name), *map(value, args))
     raise SyntaxError(f"the table's derivatives cannot hold {type(node).__name__}")
 
 

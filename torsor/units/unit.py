@@ -10,6 +10,7 @@ from math import isfinite, log10
 
 import numpy as np
 
+from torsor.tensor import Symbol
 from torsor.units.dimension import DIMENSIONLESS, Dimension, exponent, superscript
 from torsor.units.errors import DimensionError, UnitConversionError, named
 
@@ -287,7 +288,7 @@ def _number(value) -> Unit:
 def _is_foreign(x) -> bool:
     """Whether an operand of another class knows itself what it does with units."""
     numpys = np.ndarray.__array_ufunc__
-    return getattr(type(x), "__array_ufunc__", numpys) is not numpys
+    return getattr(type(x), "__array_ufunc__", numpys) is not numpys and not isinstance(x, Symbol)
 
 
 def _quantity(data, unit):
