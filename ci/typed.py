@@ -31,6 +31,7 @@ def area(width: Any, height: float) -> Any:
 assert area(numpy.ones(3), 2.0).tolist() == [2.0, 2.0, 2.0]
 twice = 2 * np.lazy.array([1.0, 2.0])
 assert twice.compute().tolist() == [2.0, 4.0]
+assert np.evaluate("2 * a", a=numpy.ones(2)).tolist() == [2.0, 2.0]
 with np.lazy():
     kept = twice + 1
 assert kept.shape == (2,)

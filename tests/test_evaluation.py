@@ -387,7 +387,7 @@ HOSTILE = [
     "open('x')", "getattr(a, 'T')", "globals()", "locals()", "vars()", "dir()", "print(a)", "type(a)", "id(a)",
     "breakpoint()", "(lambda: 1)()", "lambda: a", "[x for x in a]", "{x for x in a}", "{x: x for x in a}",
     "(x for x in a)", "sum(x for x in a)", "f'{a}'", "f'{a.__class__}'", "'%s' % a", "'{0.__class__}'.format(a)",
-    "'a'", "b'a'", "a == 'x'", "(y := a)", "[a]", "(a, b)", "{a}", "{'a': a}", "*a", "sum(*a)", "sum(**a)",
+    "'a'", "b'a'", "a == 'x'", "(y := a)", "[a]", "(a, (b,))", "{a}", "{'a': a}", "*a", "sum(*a)", "sum(**a)",
     "a if b else c", "a and b", "a or b", "not a", "a is b", "a in b", "a not in b", "a is not b", "a @ b", "await a",
     "yield", "a[b]", "a[b > 0]", "a['x']", "a[1.5]", "a[[0]]", "a[True]", "a[sum(b)]", "a[b:]", "a[10**30]",
     "a[9999999999999999999999]", "a[0:9999999999999999999999]", "a; b", "a\nb", "import os", "a = 1", "a += 1",
@@ -454,3 +454,26 @@ def test_nothing_is_run_as_python():
     with open(evaluation.__file__) as source:
         text = source.read()
     assert not [word for word in ("eval(", "exec(", " compile(") if word in text]
+
+
+def test_several_results():
+    """With commas between them; what they share is computed once."""
+    x, y = evaluate("A*B + 1, A*B - 1", A=A, B=B)
+    same(x, A * B + 1)
+    same(y, A * B - 1)
+    one, two = np.empty_like(A), np.empty_like(A)
+    found = evaluate("(A + 1, A * 2, sum(A))", A=A, out=(one, None, None))
+    assert found[0] is one
+    same(found[1], A * 2)
+    assert found[2] == pytest.approx(A.sum())
+    assert [type(x) for x in evaluate("a, a", a=1.5)] == [float, float]
+    found = evaluate("A, A + 0", A=A, out=(one, two))
+    assert found[0] is one and found[1] is two
+    same(found[1], A + 0)
+    with pytest.raises(TypeError, match="tuple of arrays"):
+        evaluate("A, A", A=A, out=one)
+    with pytest.raises(ValueError, match="2 results"):
+        evaluate("A, A", A=A, out=(one,))
+    for text in ("(A, (A, A))", "A, *A", "A[(A, A)]", "()", "sum((A, A))"):
+        with pytest.raises((ValueError, SyntaxError)):
+            evaluate(text, A=A)

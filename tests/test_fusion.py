@@ -61,7 +61,7 @@ def same(body, *args, rtol=None, fused=True):
         else:
             near(mine.value, its.value, rtol)
     if its.error is None and fused is not None:
-        assert ("not fused" not in function.explain(*args)) == fused, function.explain(*args)
+        assert ("not fused" not in function.explanation(*args)) == fused, function.explanation(*args)
     return function
 
 
@@ -217,8 +217,8 @@ def test_reductions_along_rows(body, dtype, shape, width):
 
 
 def test_rows_take_one_pass():
-    assert tp.fuse(softmax).explain(draw((5, 6))).count("blocks of rows") == 1
-    assert "v1 = blocks of rows of v0" in tp.fuse(softmax).explain(draw((5, 6)))
+    assert tp.fuse(softmax).explanation(draw((5, 6))).count("blocks of rows") == 1
+    assert "v1 = blocks of rows of v0" in tp.fuse(softmax).explanation(draw((5, 6)))
 
 
 @pytest.mark.parametrize("body", [
@@ -606,13 +606,13 @@ def test_many_arrays():
 
 def test_common_parts_and_dead_ones():
     function = tp.fuse(lambda x: (np.exp(x) + 1) * np.exp(x) + 0 * len([np.sin(x)]))
-    text = function.explain(np.ones(3))
+    text = function.explanation(np.ones(3))
     assert text.count("exp(") == 1 and "sin" not in text
 
 
 def test_what_changes_nothing_is_left_out():
     function = tp.fuse(lambda x: (np.negative(-((x + 1) * 1 - 0)) / 1 + (+(x * 2))) * np.float64(3) * np.float64(2))
-    text = function.explain(np.ones(3))
+    text = function.explanation(np.ones(3))
     assert "negative" not in text and "divide" not in text and "subtract" not in text and "positive" not in text
     same(lambda x: np.negative(-((x + 1) * 1 - 0)) / 1 + (+(x * 2)), draw(9) - 1)
     for body in (lambda x: x * 1, lambda x: +x, lambda x: x + 0, lambda x: x * 1 + 0.0, lambda x: x / 1,

@@ -10,6 +10,7 @@ import pytest
 
 import torsor as tp
 from differential import compare
+from torsor import fusion
 from torsor.fusion import Lazy
 from torsor.fusion.laziness import _trace
 
@@ -142,6 +143,17 @@ def test_lazies_of_different_threads():
     thread.start()
     thread.join()
     assert (x + y[0]).compute().tolist() == (DATA * 2 + 1).tolist()
+
+
+def test_explain(capsys):
+    (tp.lazy.array(DATA) * 2 + 1).explain()
+    printed = capsys.readouterr().out
+    assert "multiply" in printed and "blocks of" in printed and "registers" in printed and "bytes moved" in printed
+    fusion.explain("2*x + 1", x=DATA)
+    assert capsys.readouterr().out.count("multiply") == 1
+    tp.fuse(lambda x: x * 2)(DATA)
+    tp.fuse(lambda x: x @ x).explain(DATA)
+    assert "not fused" in capsys.readouterr().out
 
 
 def test_chapter():

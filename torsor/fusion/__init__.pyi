@@ -1,5 +1,5 @@
 """Types of torsor.fusion: expressions take any operand that arrays take."""
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Self, TypeVar, overload
 
@@ -10,13 +10,16 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 class Fused:
     def __init__(self, function: Callable[..., Any]) -> None: ...
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
-    def explain(self, *args: Any, **kwargs: Any) -> str: ...
+    def explain(self, *args: Any, **kwargs: Any) -> None: ...
+    def explanation(self, *args: Any, **kwargs: Any) -> str: ...
+    def vjp(self, *args: Any, **kwargs: Any) -> tuple[Any, Callable[..., Any]]: ...
 
 class Lazy:
     shape: tuple[int, ...]
     ndim: int
     size: int
     dtype: numpy.dtype[Any]
+    def explain(self) -> None: ...
     def compute(self, out: numpy.ndarray[Any, Any] | None = ...) -> Any: ...
     def __array__(self, dtype: Any = ..., copy: bool | None = ...) -> numpy.ndarray[Any, Any]: ...
     def __getattr__(self, name: str) -> Any: ...
@@ -47,6 +50,33 @@ class Laziness:
 
 lazy: Laziness
 
+def evaluate(
+    ex: str,
+    /,
+    local_dict: Mapping[str, Any] | None = ...,
+    global_dict: Mapping[str, Any] | None = ...,
+    out: Any = ...,
+    order: str = ...,
+    casting: str = ...,
+    progress: bool = ...,
+    **names: Any,
+) -> Any: ...
+def explain(
+    ex: str, /, local_dict: Mapping[str, Any] | None = ..., global_dict: Mapping[str, Any] | None = ..., **names: Any
+) -> None: ...
+def re_evaluate(
+    local_dict: Mapping[str, Any] | None = ..., global_dict: Mapping[str, Any] | None = ..., **names: Any
+) -> Any: ...
+def validate(
+    ex: str,
+    /,
+    local_dict: Mapping[str, Any] | None = ...,
+    global_dict: Mapping[str, Any] | None = ...,
+    out: Any = ...,
+    order: str = ...,
+    casting: str = ...,
+    **names: Any,
+) -> Exception | None: ...
 @overload
 def fuse(function: _F) -> _F: ...
 @overload

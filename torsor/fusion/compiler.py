@@ -41,7 +41,7 @@ class Instruction(NamedTuple):
     output: str
 
 
-def explain(stage, number):
+def _explained(stage, number):
     """A stage in words, as lines; its results are the values from a number on."""
     given = [f"v{k}" for k in stage.inputs]
     if isinstance(stage, Call):
@@ -366,13 +366,13 @@ class Program:
         self.inputs = len(inputs_of(outputs))
         self.ways = [Way(writer.stages, self.inputs, writer.outputs) for writer in writers]
 
-    def explain(self):
+    def explanation(self):
         """What is done, in words."""
         texts = []
         for way in self.ways:
             lines, number = [], self.inputs
             for stage in way.stages:
-                lines.extend(explain(stage, number))
+                lines.extend(_explained(stage, number))
                 number += stage.results
             texts.append("\n".join([*lines, "gives " + ", ".join(f"v{k}" for k in way.outputs)]))
         if len(texts) > 1:

@@ -210,7 +210,10 @@ class Formula:
         self._steps: list = []          # (function, operands, options), or (None, place of a value, None)
         self._places: dict = {}         # name -> place
         self._constants: list = []
-        self._read(_parse(text))
+        tree = _parse(text)
+        self.several = type(tree) is ast.Tuple and bool(tree.elts)      # results
+        for part in tree.elts if self.several else (tree,):
+            self._read(part)
         count = len(self._places)
         self._steps = [step if step[0] is not None or step[1] >= 0 else (None, count - 1 - step[1], None)
                        for step in self._steps]
@@ -231,7 +234,7 @@ class Formula:
             operands = stack[-n:]
             del stack[-n:]
             stack.append(function(*operands, **options) if options else function(*operands))
-        return stack[0]
+        return tuple(stack) if self.several else stack[0]
 
     # ------------------------------------------------------------------------------------ from tree to steps
 
@@ -466,7 +469,7 @@ class Compiled(Fused):
         return f"<compiled {_excerpt(self._function.text)}>"
 
     def call(self, args, kwargs):
-        """The value for these operands."""
+        """The value, or values, for these operands."""
         return super().call(tuple([_operand(x) for x in args]), kwargs)
 
     def apply(self, args, out, order, casting, progress):
@@ -476,15 +479,16 @@ class Compiled(Fused):
         if casting not in _CASTINGS:
             raise ValueError(f"evaluate: casting is one of {', '.join(_CASTINGS)}, not {casting!r}")
         args = tuple([_operand(x) for x in args])
-        if out is not None:
-            return _store(self.compute(args, {}, out, progress), out, casting)
-        found = self.compute(args, {}, None, progress)
-        if order == "K" or not isinstance(found, np.ndarray):
-            return found
+        found = self.compute(args, {}, out, progress)
         if order == "A":
             arrays = [x for x in args if isinstance(x, np.ndarray)]
             order = "F" if all(x.flags.f_contiguous for x in arrays) else "C"
-        return np.asanyarray(found, order=order)
+        if not self._function.several:
+            return _store(found, out, order, casting)
+        outs = (None,) * len(found) if out is None else out
+        if len(outs) != len(found):
+            raise ValueError(f"evaluate: out has {len(outs)} arrays for {len(found)} results")
+        return tuple([_store(x, y, order, casting) for x, y in zip(found, outs)])
 
 
 make_fast(Compiled)
@@ -538,8 +542,10 @@ def _look_up(compiled, frame, local_dict, global_dict, names):
             own.clear()
 
 
-def _store(found, out, casting):
-    """Copy a result to where it is wanted, where it has not been written there at once."""
+def _store(found, out, order, casting):
+    """A result where it is wanted, copied there where it has not been written at once, or in the order that is."""
+    if out is None:
+        return found if order == "K" or not isinstance(found, np.ndarray) else np.asanyarray(found, order=order)
     if found is not out:
         if np.shape(found) != out.shape:
             raise ValueError(f"evaluate: out has shape {out.shape}, the result {np.shape(found)}")
@@ -555,13 +561,13 @@ def evaluate(ex, /, local_dict=None, global_dict=None, out=None, order="K", cast
     ----------
     ex : str
         Names, numbers, arithmetic, comparisons (``a < b < c`` is ``(a < b) & (b < c)``), ``& | ^ ~ << >>``, slices,
-        and calls of torsor's element-wise functions and reductions.  Everything else is refused: a string from
-        anywhere does no harm.
+        and calls of torsor's element-wise functions and reductions; several expressions with commas between them.
+        Everything else is refused: a string from anywhere does no harm.
     local_dict, global_dict : mapping, optional
         Where the names are looked up that are not among the keyword arguments; by default the variables of the
         caller, local ones first.
-    out : ndarray, optional
-        Where the result is written.
+    out : ndarray or tuple of ndarrays and None, optional
+        Where the result is written; a tuple for several results.
     order : {'K', 'A', 'C', 'F'}, optional
         How a new result lies in memory: as the operands do, in Fortran's order if all arrays do so and else in C's,
         in C's, in Fortran's.
@@ -575,7 +581,7 @@ def evaluate(ex, /, local_dict=None, global_dict=None, out=None, order="K", cast
 
     Returns
     -------
-    Tensor or scalar
+    Tensor or scalar, or a tuple of them for several results
         The types are those of NumPy's operators and functions, element by element also their values.  ``out`` where
         it is given.
 
@@ -611,10 +617,24 @@ def evaluate(ex, /, local_dict=None, global_dict=None, out=None, order="K", cast
     if out is None and order == "K" and casting == "safe" and not progress:
         _LAST.call = compiled, None, "K", "safe"
         return compiled(*args)
-    if out is not None and not isinstance(out, np.ndarray):
-        raise TypeError(f"evaluate: out is an array, not {type(out).__name__}")
-    _LAST.call = compiled, None if out is None else weakref.ref(out), order, casting
+    several = compiled._function.several
+    outs = (out if type(out) is tuple else ()) if several else (out,)
+    if out is not None and not (outs and all(x is None or isinstance(x, np.ndarray) for x in outs)):
+        raise TypeError(f"evaluate: out is {'a tuple of arrays' if several else 'an array'}, not {type(out).__name__}")
+    _LAST.call = compiled, _held(out), order, casting
     return compiled.apply(args, out, order, casting, progress)
+
+
+def explain(ex, /, local_dict=None, global_dict=None, **names: Any):
+    """Print what :func:`evaluate` does: stages, instructions, registers, bytes moved, block size.
+
+    Parameters
+    ----------
+    ex, local_dict, global_dict, **names
+        As for :func:`evaluate`.
+    """
+    compiled = _COMPILED.get(ex) or _compiled(ex)
+    compiled.explain(*_look_up(compiled, sys._getframe(1), local_dict, global_dict, names))
 
 
 def re_evaluate(local_dict=None, global_dict=None, **names: Any):
@@ -638,7 +658,17 @@ def re_evaluate(local_dict=None, global_dict=None, **names: Any):
     args = _look_up(compiled, sys._getframe(1), local_dict, global_dict, names)
     if out is None and order == "K":
         return compiled(*args)
-    return compiled.apply(args, None if out is None else out(), order, casting, False)
+    return compiled.apply(args, out(), order, casting, False)
+
+
+def _held(out):
+    """A function for ``out`` of a later call, as long as that is there."""
+    if out is None:
+        return None
+    if type(out) is not tuple:
+        return weakref.ref(out)
+    held = [None if x is None else weakref.ref(x) for x in out]
+    return lambda: tuple([None if x is None else x() for x in held])
 
 
 def _last():
@@ -668,5 +698,5 @@ def validate(ex, /, local_dict=None, global_dict=None, out=None, order="K", cast
             raise ValueError(f"evaluate: order={order!r}, casting={casting!r}")
     except Exception as error:
         return error
-    _LAST.call = compiled, None if out is None else weakref.ref(out), order, casting
+    _LAST.call = compiled, _held(out), order, casting
     return None

@@ -308,11 +308,15 @@ class Fused(Caller):
         return vjp(self, *args, **kwargs)
 
     def explain(self, *args, **kwargs):
-        """What is done for such arguments, in words: stages, instructions, registers, bytes moved, block size."""
+        """Print what is done for such arguments: stages, instructions, registers, bytes moved, block size."""
+        print(self.explanation(*args, **kwargs))
+
+    def explanation(self, *args, **kwargs):
+        """The same as text."""
         entry = self._entry(signature(args, kwargs, self.weak_ints), args, kwargs)
         if entry is _EAGER:
             return "not fused: every operation is done by itself"
-        return entry.program.explain()
+        return entry.program.explanation()
 
 
 make_fast(Fused)

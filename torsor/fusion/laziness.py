@@ -38,6 +38,10 @@ class Lazy(Expression):
         """
         return put(_computed([self], () if out is None else outs_of(out))[0], out)
 
+    def explain(self):
+        """Print what ``compute()`` does: stages, instructions, registers, bytes moved, block size."""
+        print(program_for([self._node]).explanation())
+
     def __array__(self, dtype=None, copy=None):
         return np.asarray(self.compute(), dtype)
 
