@@ -604,6 +604,12 @@ def test_many_arrays():
     same(lambda *arrays: sum(arrays), *arrays, fused=None)
 
 
+def test_copies():
+    same(lambda x: tp.copy(x * 2) + np.copy(x) + x.copy(), draw(9))
+    x = np.ones(3)
+    assert not np.shares_memory(tp.fuse(lambda x: x.copy())(x), x)
+
+
 def test_common_parts_and_dead_ones():
     function = tp.fuse(lambda x: (np.exp(x) + 1) * np.exp(x) + 0 * len([np.sin(x)]))
     text = function.explanation(np.ones(3))

@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from torsor._kernels.callers import Caller, make_fast, signature
+from torsor.fusion import recorded
 from torsor.fusion.compiler import Program
-from torsor.fusion.expressions import PLAIN, Expression, Trace
+from torsor.fusion.expressions import PLAIN, Expression, Trace, connect
 from torsor.fusion.graph import NotFusable, inputs_of, structure
 
+connect(recorded.FUNCTIONS, recorded.METHODS)
 #: Programs that are kept, by the structure of what they compute.
 _PROGRAMS: dict = {}
 _LOCK = threading.Lock()
