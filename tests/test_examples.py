@@ -47,3 +47,8 @@ def test_examples_are_clean(path):
     from torsor.units import lint
 
     assert lint.check(path.read_text(), path.name) == []
+
+
+def test_options_obey_parity_and_have_deltas():
+    lines = run("options.py", "--options", "20000").splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["calls less puts", "deltas", "20000 prices"]
