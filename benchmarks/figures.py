@@ -9,14 +9,14 @@ from pathlib import Path
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 MARKS = re.compile(r"(?<=<!-- measured: begin -->\n).*?(?=<!-- measured: end -->)", re.DOTALL)
-PEERS = {"numpy": "NumPy", "expression": "a NumPy expression", "torch": "PyTorch"}
+PEERS = {"numpy": "NumPy", "expression": "a NumPy expression", "torch": "PyTorch", "not fused": "torsor, not fused"}
 
 
 def table(results: dict) -> str:
     """The summary of every suite and peer, and what was compared on what."""
     versions, machine = results["versions"], results["machine"]
     compared = ", ".join(f"{PEERS.get(name, name)} {version}" for name, version in versions.items()
-                         if name not in ("expression", "one thread"))
+                         if name not in ("expression", "one thread", "not fused"))
     lines = [
         "`torsor bench`: torsor's time over the other's, below 1 torsor is faster.",
         f"{compared}; {results['threads']} threads, {machine['cpus']} processors.",
