@@ -130,6 +130,7 @@ def test_results_that_hold_none_and_lists():
         def __array_function__(self, function, types, args, kwargs):
             return types, args, [None, (None, numpy.ones(2))]
 
-    types, args, rest = torsor.histogram2d(Other(), [1, 2], 3)
-    assert types == (Other,) and args[2] == 3 and rest[0] is None and rest[1][0] is None
+    other = Other()
+    types, args, rest = torsor.histogram2d(other, [1, 2])
+    assert types == (Other,) and args == (other, [1, 2]) and rest[0] is None and rest[1][0] is None
     assert type(rest[1][1]) is torsor.Tensor

@@ -194,7 +194,11 @@ def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
         found = _plane(x, y, bins, range, weights)
         if found is not None:
             return found
-    return _histogram2d(x, y, bins, range, density, weights)
+    given = {} if type(bins) is int and bins == 10 else {"bins": bins}      # as they are seen by what decides itself
+    for name, value in (("range", range), ("density", density), ("weights", weights)):
+        if value is not None:
+            given[name] = value
+    return _histogram2d(x, y, **given)
 
 
 _histogram2d = face.Function(np.histogram2d, "torsor")
