@@ -249,7 +249,8 @@ def test_large_ones_on_threads(threads):
     x[5] = np.nan
     with torsor.threads(threads):
         for code in ("isclose(x, x + 1e-7)", "allclose(x, x, equal_nan=True)", "array_equal(x[9:], x[9:].copy())",
-                     "nan_to_num(x)", "interp(x, y, np.cos(np.asarray(y)))", "polyval(y[:9], x)", "diff(x)", "gradient(x, 0.5)",
+                     "nan_to_num(x)", "interp(x, y, np.cos(np.asarray(y)))", "polyval(y[:9], x)",
+                     "diff(x)", "gradient(x, 0.5)",
                      "array_equal(x, x.copy())", "round(x, 3)", "array_equal(x.astype('i'), x.astype('i'))"):
             with np.errstate(all="ignore"):
                 run(f"xp.{code}", x, points)
