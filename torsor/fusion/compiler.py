@@ -288,27 +288,6 @@ class Writer:
         return lambda node: node in after or inside(node)
 
 
-def _shown_by(node, axes):
-    """Values in memory whose axes are as long as some of a value's, those that nothing has to be computed for first."""
-    found, waiting, seen = [], [node], set()
-    while waiting:
-        x = waiting.pop()
-        if x.number not in seen:
-            seen.add(x.number)
-            if is_computed(x):
-                waiting.extend(x.args)
-            elif x.shape:
-                found.append(x)
-    found.sort(key=lambda x: (x.kind == "fold", x.number))
-    needed, shape = [], (1,) * len(node.shape)
-    for x in found:
-        wider = np.broadcast_shapes(shape, x.shape)
-        if any(wider[d] != shape[d] for d in axes):
-            needed.append(x)
-            shape = wider
-    return needed or found[:1]
-
-
 def is_fold_of_rows(node, shape, rows):
     """Whether a value is a reduction of arrays of that pattern along so many of the last axes, which it keeps."""
     return node.kind == "fold" and node.what.keepdims and pattern(node.args[0]) == shape and (

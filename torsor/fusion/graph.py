@@ -26,8 +26,6 @@ COMPLEX64 = CODES[np.dtype(np.complex64)]
 WEAK = {bool: BOOL, int: len(CODES), float: len(CODES) + 1, complex: len(CODES) + 2}
 _WEAK_INT = WEAK[int]
 _LEAVES = ("input", "view", "call", "array", "host", "count")
-#: Reductions that blocks of a program can be folded by.
-FOLDS = ("sum", "prod", "mean", "min", "max", "any", "all")
 #: name -> torsor's own function.
 REDUCTIONS = _REDUCTIONS | _STATISTICS | {"norm": norm}
 
