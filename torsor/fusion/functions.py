@@ -15,7 +15,7 @@ from torsor._kernels.callers import Caller, make_fast, signature
 from torsor.fusion import recorded
 from torsor.fusion.compiler import Program
 from torsor.fusion.expressions import PLAIN, Expression, Trace, connect
-from torsor.fusion.graph import NotFusable, inputs_of, structure
+from torsor.fusion.graph import NotFusable, ShapesDiffer, inputs_of, structure
 
 connect(recorded.FUNCTIONS, recorded.METHODS)
 #: Programs that are kept, by the structure of what they compute.
@@ -266,6 +266,8 @@ class Fused(Caller):
                 return entry
         try:
             entry, lasting = self._trace(args, kwargs)
+        except ShapesDiffer:
+            return _EAGER                       # this time, to raise what NumPy raises
         except (NotFusable, RecursionError):
             keep(self._entries, key, _EAGER)
             return _EAGER

@@ -34,6 +34,10 @@ class NotFusable(TypeError):
     """Raised while a graph is drawn for what it has no node for: the operations are then done one by one."""
 
 
+class ShapesDiffer(NotFusable):
+    """Raised for operands that do not broadcast; those of the same types in other shapes may."""
+
+
 class Node:
     """One value.
 
@@ -162,7 +166,7 @@ class Graph:
         try:
             return np.broadcast_shapes(*[x.shape for x in args])
         except ValueError as error:
-            raise NotFusable(str(error)) from None
+            raise ShapesDiffer(str(error)) from None
 
     def operation(self, ufunc, args):
         """The nodes of a ufunc's results, as a tuple."""
