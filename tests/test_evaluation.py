@@ -269,7 +269,7 @@ def test_out():
     total = np.empty(())
     assert evaluate("sum(a)", a=A, out=total) is total
     np.testing.assert_allclose(total, A.sum())
-    with pytest.raises(ValueError, match="out has shape"):
+    with pytest.raises(ValueError, match="out= has shape"):
         evaluate("a", a=A, out=np.empty(3))
     with pytest.raises(TypeError, match="out is an array"):
         evaluate("a", a=A, out=[1])
@@ -474,6 +474,11 @@ def test_several_results():
         evaluate("A, A", A=A, out=one)
     with pytest.raises(ValueError, match="2 results"):
         evaluate("A, A", A=A, out=(one,))
+    one[...] = 7
+    for misfit in (np.empty(3), np.empty(A.shape, np.float32)):     # to which "safe" does not convert
+        with pytest.raises((ValueError, TypeError)):
+            evaluate("A + 1, A * 2", A=A, out=(one, misfit))
+        assert (one == 7).all()
     for text in ("(A, (A, A))", "A, *A", "A[(A, A)]", "()", "sum((A, A))"):
         with pytest.raises((ValueError, SyntaxError)):
             evaluate(text, A=A)

@@ -466,6 +466,22 @@ def test_out():
     assert pair[0] is out
 
 
+def test_of_several_outs_none_is_written_unless_all_fit():
+    function, x = tp.fuse(lambda x: (x[:3] + 1, x[:3] * 2)), draw(10).view(tp.Tensor)
+    locked = np.empty(3)
+    locked.flags.writeable = False
+    for misfit, error in ((np.empty(4), ValueError), (np.empty(3, int), TypeError), (locked, ValueError),
+                          ([0.0] * 3, TypeError)):
+        for swapped in (False, True):
+            out = np.zeros(3, np.float32)
+            with pytest.raises(error):
+                function(x, out=(misfit, out) if swapped else (out, misfit))
+            assert not out.any()
+    x, y = draw(9).view(tp.Tensor), draw(9, seed=1).view(tp.Tensor)
+    expected = y.copy(), x.copy()
+    compare(tp.fuse(lambda x, y: (y, x))(x, y, out=(x, y)), expected)
+
+
 def test_out_on_top_of_operands():
     for body in (lambda x, y: x * y + x, lambda x, y: x - x.mean() + y, lambda x, y: (x + y) / (x + y).max()):
         x, y = draw(1000).view(tp.Tensor), draw(1000, seed=1).view(tp.Tensor)

@@ -98,6 +98,15 @@ def test_two_arrays(code):
             same(lambda xp, a, b: xp.intersect1d(a, b, True, True), a, b)
 
 
+def test_setxor1d_of_what_is_no_set():
+    """With ``assume_unique`` elements that are twice in one array are left out, as NumPy does."""
+    a, b = np.array([3, 1, 1, 2]), np.array([2, 5, 5, 7])
+    same(lambda xp, a, b: xp.setxor1d(a, b, True), a, b)
+    a, b = np.array([np.nan, 1, np.nan, -0.0, 3]), np.array([0.0, np.nan, 3, 2, 2])
+    for assume in (False, True):
+        same(lambda xp, a, b: (xp.setxor1d(a, b, assume), xp.setxor1d(b, a, assume)), a, b)  # noqa: B023
+
+
 @pytest.mark.parametrize("b", "?hqQfd")
 @pytest.mark.parametrize("a", "?bIqd")
 def test_two_types(a, b):

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.lib import _arraysetops_impl as _numpys
 
 from torsor._kernels import engine, face
+from torsor._kernels.creation import ones
 from torsor._kernels.joining import concatenate
-from torsor._kernels.sets import contains, unique
+from torsor._kernels.sets import contains, differences, unique
 from torsor._kernels.sorters import argsort, sort
 from torsor.tensor import Tensor
 
@@ -119,8 +120,14 @@ def setxor1d(ar1, ar2, assume_unique=False):
     """
     if not _are_usual(ar1, ar2):
         return _setxor1d(ar1, ar2, assume_unique)
-    one, other = (a.ravel() if assume_unique else unique(a) for a in (ar1, ar2))
-    return sort(concatenate((one[contains(one, other, True)], other[contains(other, one, True)])))
+    if not assume_unique:
+        return differences(unique(ar1), unique(ar2))
+    values = sort(concatenate((ar1.ravel(), ar2.ravel())))
+    single = ones(values.shape, bool)           # which is unlike its neighbours
+    unlike = values[1:] != values[:-1]
+    single[1:] &= unlike
+    single[:-1] &= unlike
+    return values[single]
 
 
 def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):

@@ -48,6 +48,55 @@ static inline void take_elements(const char *x, int size, const npy_intp *places
     else TAKE(uint64_t)
 }
 
+/* ------------------------------------------------------------------------------- differences */
+
+/* What only one of two sorted sets has, in order; returns how many.  A NaN, which comes last, equals nothing.  out has
+ * room for all elements. */
+#define DIFFERENCES(LETTER, T)                                                                        \
+    static npy_intp differences_##LETTER(const char *x, npy_intp n, const char *y, npy_intp m, char *result) \
+    {                                                                                                 \
+        const T *p = (const T *)x, *const p_end = p + n, *q = (const T *)y, *const q_end = q + m;     \
+        T *out = (T *)result;                                                                         \
+        while (p < p_end && q < q_end && *p == *p && *q == *q) {                                      \
+            const T a = *p, b = *q;                                                                   \
+            *out = a < b ? a : b;                                                                     \
+            out += a != b;                                                                            \
+            p += a <= b;                                                                              \
+            q += b <= a;                                                                              \
+        }                                                                                             \
+        while (p < p_end && *p == *p) *out++ = *p++;                                                  \
+        while (q < q_end) *out++ = *q++;                                                              \
+        while (p < p_end) *out++ = *p++;                                                              \
+        return out - (T *)result;                                                                     \
+    }
+
+DIFFERENCES(b, npy_int8)
+DIFFERENCES(B, npy_uint8)
+DIFFERENCES(h, npy_int16)
+DIFFERENCES(H, npy_uint16)
+DIFFERENCES(i, npy_int32)
+DIFFERENCES(I, npy_uint32)
+DIFFERENCES(q, npy_int64)
+DIFFERENCES(Q, npy_uint64)
+DIFFERENCES(f, npy_float)
+DIFFERENCES(d, npy_double)
+
+static inline npy_intp find_differences(int code, const char *x, npy_intp n, const char *y, npy_intp m, char *out)
+{
+    switch (code) {
+    case 1: return differences_b(x, n, y, m, out);
+    case 2: return differences_B(x, n, y, m, out);
+    case 3: return differences_h(x, n, y, m, out);
+    case 4: return differences_H(x, n, y, m, out);
+    case 5: return differences_i(x, n, y, m, out);
+    case 6: return differences_I(x, n, y, m, out);
+    case 7: return differences_q(x, n, y, m, out);
+    case 8: return differences_Q(x, n, y, m, out);
+    case 9: return differences_f(x, n, y, m, out);
+    default: return differences_d(x, n, y, m, out);
+    }
+}
+
 /* ------------------------------------------------------------------------------- membership */
 
 /* A set of elements: a table of flags where they lie close together, else of the elements by their hash. */

@@ -21,6 +21,7 @@ cdef extern from "tensor.h":
 
 cdef extern from "sets.h" nogil:
     cnp.npy_intp find_runs(int code, const char *x, cnp.npy_intp n, cnp.npy_intp single, cnp.npy_intp *starts)
+    cnp.npy_intp find_differences(int code, const char *x, cnp.npy_intp n, const char *y, cnp.npy_intp m, char *out)
     void take_elements(const char *x, int size, const cnp.npy_intp *places, cnp.npy_intp n, char *out)
     ctypedef struct Set:
         int code
@@ -173,6 +174,31 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
                 return results if len(results) > 1 else results[0]
     return call_plain(np.unique, (ar, return_index, return_inverse, return_counts, axis),
                       {"equal_nan": equal_nan, "sorted": sorted})
+
+
+def differences(a, b):
+    """What only one of two sorted sets has, in order: arrays of one engine type that are contiguous."""
+    cdef Operand x, y
+    cdef cnp.npy_intp n, m, count
+    cdef char *found
+    if not take_array(<PyObject *>a, &x) or not take_array(<PyObject *>b, &y) or x.code != y.code or (
+            not 0 < x.code <= FLOAT64 or not x.flags & y.flags & cnp.NPY_ARRAY_C_CONTIGUOUS):
+        raise TypeError("differences are those of contiguous arrays of one type")
+    n, m = cnp.PyArray_SIZE(a), cnp.PyArray_SIZE(b)
+    found = <char *>storage.allocate((n + m) * item_size(x.code))
+    if found == NULL:
+        raise MemoryError
+    if n + m <= HOLD_GIL:
+        count = find_differences(x.code, x.data, n, y.data, m, found)
+    else:
+        with nogil:
+            count = find_differences(x.code, x.data, n, y.data, m, found)
+    try:
+        result = new_tensor(1, &count, NULL, code_dtype(x.code))
+        memcpy(cnp.PyArray_DATA(<cnp.ndarray>result), found, count * item_size(x.code))
+    finally:
+        storage.release(found, (n + m) * item_size(x.code))
+    return result
 
 
 # ---------------------------------------------------------------------------------------- membership

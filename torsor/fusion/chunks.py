@@ -63,6 +63,11 @@ def compute(function, args, kwargs, out=None, progress=False):
     return fill(result, plan.run(outs, show))
 
 
+def _fits(out, node):
+    """Whether an array can take a value as it is."""
+    return isinstance(out, np.ndarray) and (out.shape == node.shape and out.dtype == node.dtype and out.flags.writeable)
+
+
 def _plain(x):
     """A mapped array as an array."""
     return x.view(Tensor) if isinstance(x, np.memmap) else x
@@ -289,8 +294,7 @@ class _Stage:
 
     def _may_write(self, out, inputs, axes):
         """Whether results can go to an array that is given, of which nothing is read after it has been written."""
-        if (type(out) is not np.ndarray and type(out) is not Tensor) or (
-                out.shape != self.node.shape or out.dtype != self.node.dtype or not out.flags.writeable):
+        if (type(out) is not np.ndarray and type(out) is not Tensor) or not _fits(out, self.node):
             return False
         return all(not isinstance(x, np.ndarray) or not np.may_share_memory(out, x) or (
             axis == self.joined and x.ctypes.data == out.ctypes.data and x.shape == out.shape
@@ -404,10 +408,12 @@ class _Plan:
         wanted: dict = {}
         for node, out in zip(self.outputs, outs):
             wanted.setdefault(node, _plain(out))
+        fitting = len(outs) == len(self.outputs) and all(out is None or _fits(out, node)
+                                                         for node, out in zip(self.outputs, outs))
         with show(sum(stage.work for stage in self.stages)) if show else _Silent() as bar:
             for stage in self.stages:
                 last = stage is self.stages[-1]         # after which nothing is read
-                values[stage.node] = stage.run(values, wanted.get(stage.node) if last else None, bar)
+                values[stage.node] = stage.run(values, wanted.get(stage.node) if last and fitting else None, bar)
         found = [values[node] for node in self.outputs]
         for k, node in enumerate(self.outputs):
             if node in self.outputs[:k]:                # each result is an array of its own

@@ -18,7 +18,7 @@ from torsor._kernels.callers import make_fast
 from torsor._kernels.creation import unwritten
 from torsor.fusion.compiler import where
 from torsor.fusion.expressions import PLAIN, Expression
-from torsor.fusion.functions import Fused, keep
+from torsor.fusion.functions import Fused, keep, put
 from torsor.fusion.graph import REDUCTIONS, WEAK, NotFusable
 from torsor.tensor import Tensor
 from torsor.ufuncs import UFUNCS
@@ -483,12 +483,13 @@ class Compiled(Fused):
         if order == "A":
             arrays = [x for x in args if isinstance(x, np.ndarray)]
             order = "F" if all(x.flags.f_contiguous for x in arrays) else "C"
+        found = put(tuple(found) if self._function.several else found, out, casting)
+        if order == "K":
+            return found
         if not self._function.several:
-            return _store(found, out, order, casting)
-        outs = (None,) * len(found) if out is None else out
-        if len(outs) != len(found):
-            raise ValueError(f"evaluate: out has {len(outs)} arrays for {len(found)} results")
-        return tuple([_store(x, y, order, casting) for x, y in zip(found, outs)])
+            return found if out is not None else _laid_out(found, order)
+        return tuple([x if out is not None and out[k] is not None else _laid_out(x, order)
+                      for k, x in enumerate(found)])
 
 
 make_fast(Compiled)
@@ -542,15 +543,9 @@ def _look_up(compiled, frame, local_dict, global_dict, names):
             own.clear()
 
 
-def _store(found, out, order, casting):
-    """A result where it is wanted, copied there where it has not been written at once, or in the order that is."""
-    if out is None:
-        return found if order == "K" or not isinstance(found, np.ndarray) else np.asanyarray(found, order=order)
-    if found is not out:
-        if np.shape(found) != out.shape:
-            raise ValueError(f"evaluate: out has shape {out.shape}, the result {np.shape(found)}")
-        np.copyto(out, found, casting=casting)
-    return out
+def _laid_out(found, order):
+    """A new result in the order that is wanted."""
+    return np.asanyarray(found, order=order) if isinstance(found, np.ndarray) else found
 
 
 def evaluate(ex, /, local_dict=None, global_dict=None, out=None, order="K", casting="safe", progress=False,

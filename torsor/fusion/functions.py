@@ -331,21 +331,27 @@ def outs_of(out):
     return out if type(out) is tuple else (out,)
 
 
-def put(result, out):
-    """Copy results to where they are wanted, as ufuncs do."""
+def put(result, out, casting="same_kind"):
+    """Copy results to where they are wanted, as ufuncs do; none if one of them does not fit."""
     if out is None:
         return result
     results = result if type(result) is tuple else (result,)
     outs = outs_of(out)
     if len(outs) != len(results):
         raise ValueError(f"out= has {len(outs)} arrays for {len(results)} results")
-    for array, value in zip(outs, results):
-        if array is not None and array is not value:
-            if not isinstance(array, np.ndarray):
-                raise TypeError("return arrays must be of ArrayType")
-            if array.shape != np.shape(value):
-                raise ValueError(f"out= has shape {array.shape}, the result {np.shape(value)}")
-            np.copyto(array, value, casting="same_kind")
+    pairs = [(array, value) for array, value in zip(outs, results) if array is not None and array is not value]
+    for array, value in pairs:
+        if not isinstance(array, np.ndarray):
+            raise TypeError("return arrays must be of ArrayType")
+        if array.shape != np.shape(value):
+            raise ValueError(f"out= has shape {array.shape}, the result {np.shape(value)}")
+        if len(pairs) > 1:
+            np.copyto(array, value, casting=casting, where=False)       # raises what the copy would
+    if len(pairs) > 1:                          # a result may be an operand that is about to be written
+        pairs = [(array, np.copy(value) if any(np.may_share_memory(value, x) for x in outs if x is not None) else value)
+                 for array, value in pairs]
+    for array, value in pairs:
+        np.copyto(array, value, casting=casting)
     given = tuple([value if array is None else array for array, value in zip(outs, results)])
     return given if type(result) is tuple else given[0]
 
