@@ -33,6 +33,18 @@ def test_numbers_that_do_not_fit(source):
                 same(lambda xp, a, *given: a.astype(*given), x[::-2], dtype_of(target))
 
 
+@pytest.mark.parametrize("source", "qQ")
+def test_long_integers_as_doubles_are_rounded_once(source):
+    bits = np.random.default_rng(0).integers(0, 2**64, 20000, np.uint64)
+    shifted = bits >> (bits % 64)                       # of every length
+    for values in (bits, shifted, -shifted, 2**np.arange(64, dtype=np.uint64), 2**np.arange(64, dtype=np.uint64) - 1,
+                   -(2**np.arange(64, dtype=np.uint64)), (shifted | 1 << 63) & ~np.uint64(1023) | 512):
+        x = values.view(np.uint64).astype(source, copy=False) if source == "Q" else values.view(np.int64)
+        same(lambda xp, a: a.astype("d"), x)
+        same(lambda xp, a: a[::3].astype("d"), x)
+        same(lambda xp, a: a * 1.0, x)
+
+
 @pytest.mark.parametrize("state", ["ignore", "warn", "raise", "print"])
 def test_error_states(state, capsys):
     with np.errstate(all=state):

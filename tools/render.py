@@ -265,7 +265,8 @@ def casts():
             else:
                 # Processors raise invalid for what 32 bits cannot hold; NumPy cuts the others to fewer as well.
                 cut = a in table.FLOATS and b in table.INTS and bits[b] < 32
-                value = "x != 0" if "?" in a + b else "(npy_int32)x" if cut else "x"
+                wide = a in "qQ" and b == "d"
+                value = "x != 0" if "?" in a + b else "(npy_int32)x" if cut else f"DOUBLE_OF_{a}(x)" if wide else "x"
                 yield "CONVERT", symbol, ctypes, value, "cast" if lossless else "convert", f"{a}->{b}"
 
 

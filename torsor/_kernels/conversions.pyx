@@ -35,7 +35,8 @@ torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
 
 cdef inner_t _loops[N_CODES][N_CODES]           # NULL: NumPy's
 cdef bint _known = False
-cdef dict _named = {name: dtype for dtype in engine.DTYPES for name in (dtype.name, dtype.char, dtype.str[1:])}
+cdef dict _named = {name: dtype for dtype in engine.DTYPES for name in (dtype.name, dtype.char, dtype.str[1:])} | {
+    name: np.dtype(name) for name in ("q", "Q", "longlong", "ulonglong", "int", "float", "complex")}
 _ndarray_astype = np.ndarray.astype
 
 

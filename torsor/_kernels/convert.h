@@ -2,8 +2,33 @@
 #ifndef TORSOR_CONVERT_H
 #define TORSOR_CONVERT_H
 
+#include <stdint.h>
+#include <string.h>
 #include "fpstatus.h"
 #include "loop.h"
+
+/* Integers of 64 bits as doubles.  Before AVX-512 only one at a time has an instruction; in lanes the upper and the
+ * lower half are put into doubles of known exponents, and what those are too large by is taken off before the halves
+ * are added, which rounds once. */
+#if defined(__x86_64__) && !defined(__AVX512DQ__)
+static inline double double_of_bits(uint64_t bits)
+{
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static inline double double_of_halves(uint64_t upper, uint64_t lower, double excess)
+{
+    return (double_of_bits(upper | 0x4530000000000000) - excess) + double_of_bits(lower | 0x4330000000000000);
+}
+
+#define DOUBLE_OF_q(x) double_of_halves(((uint64_t)(x) >> 32) ^ 0x80000000, (uint32_t)(x), 0x1p84 + 0x1p63 + 0x1p52)
+#define DOUBLE_OF_Q(x) double_of_halves((x) >> 32, (uint32_t)(x), 0x1p84 + 0x1p52)
+#else
+#define DOUBLE_OF_q(x) (x)
+#define DOUBLE_OF_Q(x) (x)
+#endif
 
 #define CONVERT(NAME, TX, TO, EXPR)                                                     \
     LOOP_HEAD(NAME)                                                                     \

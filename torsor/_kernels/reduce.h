@@ -149,8 +149,18 @@ static ALWAYS_INLINE TA REDUCE(_line)(const char *x, npy_intp n, npy_intp step)
     TA t[LANES], r = (TA)IDENTITY;
     V v, w;
     npy_intp leaves, steps, left;
-    if (n < 8 || n < LANES / 4) {
-        for (npy_intp i = 0; i < n; i++) {
+    if (n < 8 || n < LANES + LANES / 2) {
+        TA a = r, b = r, c = r;
+        npy_intp i = 0;
+        for (; i + 4 <= n; i += 4) {
+            const TA e = AT(x, i, step), f = AT(x, i + 1, step), g = AT(x, i + 2, step), h = AT(x, i + 3, step);
+            r = OP(r, e), a = OP(a, f), b = OP(b, g), c = OP(c, h);
+        }
+        if (n >= 4) {
+            r = OP(r, a), b = OP(b, c);
+            r = OP(r, b);
+        }
+        for (; i < n; i++) {
             const TA e = AT(x, i, step);
             r = OP(r, e);
         }

@@ -26,6 +26,7 @@ cdef extern from "numpy/arrayobject.h":
 
 cdef extern from "tensor.h":
     void *torsor_shared
+    object torsor_number(const char *p, cnp.dtype descr, PyObject *array)
 
 cdef extern from "fpstatus.h" nogil:
     void fp_clear()
@@ -53,10 +54,8 @@ cdef extern from "Python.h":
 cdef extern from *:
     """
     #define TYPE_DICT(t) (((PyTypeObject *)(t))->tp_dict)
-    #define ARRAY_SCALAR(p, descr) PyArray_Scalar(p, (PyArray_Descr *)(descr), NULL)
     """
     PyObject *TYPE_DICT(object)
-    object ARRAY_SCALAR(void *, object)
 
 cnp.import_array()
 torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
@@ -193,7 +192,7 @@ cdef bint read_initial(PyObject *initial, int code, Request *r) except -1:
 
 
 cdef object scalar(char *p, int code):
-    return ARRAY_SCALAR(p, code_dtype(code))
+    return torsor_number(p, code_dtype(code), NULL)
 
 
 cdef cnp.npy_intp reduced_size(Request *r) noexcept:
@@ -355,6 +354,7 @@ cdef object reduce(int kind, bint mean, bint everything, PyObject **fields):
 
 
 cdef enum:
+    ALONE = 1 << 18             # bytes that one thread looks through
     SHORT_ROW = 1024            # elements
     FEW = 400000
 
@@ -378,7 +378,7 @@ cdef object search(int kind, PyObject **fields):
         return NotImplemented                   # places count in C order
     if r.out.array == NULL and not r.keepdims and in_one_piece(&r):
         n = reduced_size(&r)
-        if n <= 4096:
+        if n * kernel.in_size <= ALONE:
             locate(kernel, r.x.data, n, kernel.in_size, <char *>&value, &index)
         else:
             nest.nd, nest.nargs = 1, 2

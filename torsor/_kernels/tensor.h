@@ -4,6 +4,7 @@
 
 #include <Python.h>
 #include <numpy/arrayobject.h>
+#include <numpy/arrayscalars.h>
 #include <string.h>
 
 typedef struct {
@@ -92,6 +93,28 @@ static inline PyObject *torsor_slice(PyObject *array, npy_intp start, npy_intp s
 #define TORSOR_UNUSUAL (~(NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS | NPY_ARRAY_OWNDATA \
                           | NPY_ARRAY_ALIGNED | NPY_ARRAY_WRITEABLE))
 
+/* The NumPy number that an element is; array is what it belongs to, or NULL. */
+static inline PyObject *torsor_number(const char *p, PyArray_Descr *descr, PyObject *array)
+{
+    PyObject *number;
+#define TORSOR_NUMBER(CODE, Kind, T)                                                    \
+    case CODE:                                                                          \
+        number = PyArrayScalar_New(Kind);                                               \
+        if (number) memcpy(&((Py##Kind##ScalarObject *)number)->obval, p, sizeof(T));   \
+        return number;
+    if (PyArray_ISNBO(descr->byteorder))
+        switch (descr->type_num) {
+        TORSOR_NUMBER(NPY_DOUBLE, Double, npy_double)
+        TORSOR_NUMBER(NPY_FLOAT, Float, npy_float)
+        TORSOR_NUMBER(NPY_LONG, Long, npy_long)
+        TORSOR_NUMBER(NPY_INT, Int, npy_int)
+        case NPY_BOOL: PyArrayScalar_RETURN_BOOL_FROM_LONG(*p != 0);
+        default: break;
+        }
+#undef TORSOR_NUMBER
+    return PyArray_Scalar((void *)p, descr, array);
+}
+
 /* Turn an ndarray that nobody else holds into a Tensor; any other becomes a view.  Steals r.
  *
  * A Tensor is an ndarray with other methods: same size, same fields, same destructor.  So a new result
@@ -122,6 +145,15 @@ static inline PyObject *torsor_adopt(PyObject *r)
         Py_SETREF(f->base, behind);
     }
     return r;
+}
+
+/* What the destructor of a class made at run time does, without its search for what there is to do: a Tensor holds
+ * what an ndarray holds, and its class. */
+static inline void torsor_dealloc(PyObject *tensor)
+{
+    PyTypeObject *type = Py_TYPE(tensor);
+    PyArray_Type.tp_dealloc(tensor);
+    Py_DECREF(type);
 }
 
 static inline void torsor_set_type(PyObject *type)

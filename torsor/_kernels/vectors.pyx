@@ -6,7 +6,8 @@ from libc.math cimport sqrt, sqrtf
 from libc.stdint cimport int32_t, int64_t
 from torsor._kernels cimport threads
 from torsor._kernels.blas cimport blas_dot, routines
-from torsor._kernels.engine cimport FLOAT32, FLOAT64, INT64, code_dtype, type_code
+from torsor._kernels.engine cimport FLOAT32, FLOAT64, INT64, Nest, code_dtype, type_code
+from torsor._kernels.reduce cimport KEEP, SQUARES, Kernel, find_kernel, reduce_nest
 from torsor._kernels.tensor cimport call_plain, is_array, new_tensor
 
 import numpy as np
@@ -40,26 +41,37 @@ def length(x):
     Returns
     -------
     scalar
-        NotImplemented for what is not a short array in one piece of floating-point or complex numbers, and
-        after floating-point errors.
+        NotImplemented for what is not an array in one piece of floating-point or complex numbers, and after
+        floating-point errors.
     """
     cdef cnp.ndarray a
     cdef int code, type_
     cdef intp n
     cdef double value[2]
+    cdef Kernel *kernel
+    cdef Nest nest
+    cdef int status
     if not is_array(<PyObject *>x):
         return NotImplemented
     a = <cnp.ndarray>x
     code, n = type_code(a.descr), cnp.PyArray_SIZE(a)
-    if code < FLOAT32 or n == 0 or n > SHORT or not cnp.PyArray_ISALIGNED(a) or not (
+    if code < FLOAT32 or n == 0 or not cnp.PyArray_ISALIGNED(a) or not (
             cnp.PyArray_FLAGS(a) & (cnp.NPY_ARRAY_C_CONTIGUOUS | cnp.NPY_ARRAY_F_CONTIGUOUS)):
         return NotImplemented
     if code > FLOAT64:          # complex numbers are pairs of real ones
         code, n = code - 2, 2 * n
-    type_ = code - FLOAT32
-    fp_clear()
-    blas_dot(&routines()[type_], type_, False, <int>n, cnp.PyArray_DATA(a), 1, cnp.PyArray_DATA(a), 1, value)
-    if fp_status():
+    if n <= SHORT:
+        type_ = code - FLOAT32
+        fp_clear()
+        blas_dot(&routines()[type_], type_, False, <int>n, cnp.PyArray_DATA(a), 1, cnp.PyArray_DATA(a), 1, value)
+        status = fp_status()
+    else:
+        kernel = find_kernel(SQUARES, code, code)
+        nest.nd, nest.nargs = 1, 2
+        nest.shape[0], nest.strides[0][0], nest.strides[1][0] = n, kernel.in_size, 0
+        nest.data[0], nest.data[1] = <char *>cnp.PyArray_DATA(a), <char *>value
+        status = reduce_nest(kernel, &nest, KEEP, 1, NULL)
+    if status:
         return NotImplemented   # dot reports errors
     if code == FLOAT32:
         (<float *>value)[0] = sqrtf((<float *>value)[0])
