@@ -285,7 +285,7 @@ def contains(elements, test_elements, bint invert):
     out = new_tensor(x.nd, x.shape, NULL, code_dtype(0))
     look.x, look.stride = x.data, x.strides[0] if x.nd == 1 else item_size(x.code)
     look.invert, look.out = invert, <unsigned char *>cnp.PyArray_DATA(<cnp.ndarray>out)
-    width = threads.width_for(2.0 * look.n, PART)
+    width = threads.width_for(8.0 * look.n, PART)       # of additions
     if look.n + m <= HOLD_GIL:
         done = prepare(&look, &y, m)
         if done:

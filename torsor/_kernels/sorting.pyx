@@ -10,6 +10,10 @@ from libc.string cimport memcpy
 from torsor._kernels cimport storage, threads
 from torsor._kernels.engine cimport HOLD_GIL, MAX_DIMS, Operand, item_size, take_array
 
+cdef extern from "transfer.h" nogil:
+    void transfer_square(char *, cnp.npy_intp, const char *, cnp.npy_intp, cnp.npy_intp, cnp.npy_intp, cnp.npy_intp,
+                         cnp.npy_intp)
+
 cdef extern from "radix.h" nogil:
     enum: DIGIT, SMALL_DIGIT, SMALL_LINE, SURE, MAX_PARTS
     ctypedef struct Radix:
@@ -61,7 +65,7 @@ cdef enum:
     WIDE_BY_DIGITS = 800        # than those, of elements of 8 bytes
     COUNTED = 1 << 14           # elements of two bytes from which counting them is
     FEW_RUNS = 3                # descents of a line that NumPy's stable sort merges faster
-    PART = 1 << 14              # elements that are worth a thread
+    PART = 1 << 10              # elements that are worth a thread
     TILE = 16                   # lines that are gathered together, where elements of a line lie apart
 
 cdef bint borrowing = False
@@ -247,6 +251,16 @@ cdef int sort_one(const Lines *job, const char *x, cnp.npy_intp stride, char *ou
     return (job.stable_sort if stable else job.sort)(out, job.n, job.array)
 
 
+cdef bint are_even(const char **lines, cnp.npy_intp m, cnp.npy_intp *distance) noexcept nogil:
+    """Whether lines lie at one distance from each other."""
+    cdef cnp.npy_intp j
+    distance[0] = lines[1] - lines[0] if m > 1 else 0
+    for j in range(2, m):
+        if lines[j] - lines[j - 1] != distance[0]:
+            return False
+    return m > 1
+
+
 cdef int sort_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
     cdef const Lines *job = <const Lines *>work
     cdef char *scratch = job.scratch + worker * job.scratch_size
@@ -256,8 +270,9 @@ cdef int sort_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
     cdef const char *xs[TILE]
     cdef char *out
     cdef char *outs[TILE]
-    cdef cnp.npy_intp line = part * job.tile, stop = min(job.count, line + job.tile), i, j, m
+    cdef cnp.npy_intp line = part * job.tile, stop = min(job.count, line + job.tile), i, j, m, distance
     cdef int status = 0
+    cdef bint evenly
     while line < stop:
         if job.stride == job.size and job.out_stride == job.out_size:
             locate(job, line, &x, &out)
@@ -268,8 +283,12 @@ cdef int sort_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
         for j in range(m):
             locate(job, line + j, &xs[j], &outs[j])
         i = 0
+        evenly = are_even(xs, m, &distance)
         while i < job.n:                      # piece by piece, so that what lies between lines is read once
-            for j in range(m):
+            if evenly:
+                transfer_square(lines + i * job.size, job.n * job.size, xs[0] + i * job.stride, distance, job.stride,
+                                m, min(<cnp.npy_intp>TILE, job.n - i), job.size)
+            for j in range(0 if evenly else m):
                 gather(xs[j] + i * job.stride, job.stride, min(<cnp.npy_intp>TILE, job.n - i), job.size,
                        lines + (j * job.n + i) * job.size)
             i += TILE
@@ -277,8 +296,12 @@ cdef int sort_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
             status |= sort_one(job, lines + j * job.n * job.size, job.size, sorted + j * job.n * job.out_size,
                                scratch, 1)
         i = 0
+        evenly = are_even(<const char **>outs, m, &distance) and distance == job.out_size
         while i < job.n:
-            for j in range(m):
+            if evenly:
+                transfer_square(outs[0] + i * job.out_stride, job.out_stride, sorted + i * job.out_size, job.out_size,
+                                job.n * job.out_size, min(<cnp.npy_intp>TILE, job.n - i), m, job.out_size)
+            for j in range(0 if evenly else m):
                 scatter(sorted + (j * job.n + i) * job.out_size, min(<cnp.npy_intp>TILE, job.n - i), job.out_size,
                         outs[j] + i * job.out_stride, job.out_stride)
             i += TILE

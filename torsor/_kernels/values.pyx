@@ -32,7 +32,7 @@ torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
 
 cdef enum:
     LINE = 8192                 # elements compared at a time
-    PIECE = 1 << 15             # elements that are worth a thread
+    PIECE = 1 << 14             # elements that are worth a thread
 
 cdef LineKernels *kernels
 cdef cnp.dtype _bool = np.dtype(np.bool_)
