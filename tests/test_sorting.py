@@ -116,6 +116,10 @@ def test_large(code, threads):
     same(lambda xp, a: (xp.sort(a), xp.sort(a, kind="stable"), xp.argsort(a, kind="stable")), a)
     same(in_place, a)
     np.testing.assert_array_equal(orders(a), np.argsort(a, kind="stable"))  # stable whatever is asked for
+    same(lambda xp, a: (xp.sort(a[::3]), xp.sort(a[::-1])), a)
+    if code in "fd":
+        a[:200_000] = np.nan
+        same(lambda xp, a: (xp.sort(a), xp.sort(a[::-1]), xp.sort(a[:150_000])), a)
 
 
 PATTERNS = {

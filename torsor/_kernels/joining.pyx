@@ -410,7 +410,7 @@ cdef object join_blocks(object blocks, int depth, int level):
     """The arrays of a nested list joined; NotImplemented where they are not alike, nested alike and of enough axes."""
     cdef cnp.npy_intp shape[2]
     if level == depth:
-        if not is_array(<PyObject *>blocks) or cnp.PyArray_NBYTES(<cnp.ndarray>blocks) > LARGE:
+        if not is_array(<PyObject *>blocks) or depth > 1 and cnp.PyArray_NBYTES(<cnp.ndarray>blocks) > LARGE:
             return NotImplemented
         if cnp.PyArray_NDIM(<cnp.ndarray>blocks) >= depth:
             return blocks

@@ -10,6 +10,12 @@ from libc.string cimport memcpy
 from torsor._kernels cimport storage, threads
 from torsor._kernels.engine cimport HOLD_GIL, MAX_DIMS, Operand, item_size, take_array
 
+cdef extern from "merge.h" nogil:
+    ctypedef cnp.npy_intp (*split_t)(const char *, cnp.npy_intp, const char *, cnp.npy_intp, cnp.npy_intp) nogil
+    ctypedef void (*merge_t)(const char *, cnp.npy_intp, const char *, cnp.npy_intp, char *) nogil
+    const split_t *splits
+    const merge_t *merges
+
 cdef extern from "transfer.h" nogil:
     void transfer_square(char *, cnp.npy_intp, const char *, cnp.npy_intp, cnp.npy_intp, cnp.npy_intp, cnp.npy_intp,
                          cnp.npy_intp)
@@ -65,6 +71,7 @@ cdef enum:
     WIDE_BY_DIGITS = 800        # than those, of elements of 8 bytes
     COUNTED = 1 << 14           # elements of two bytes from which counting them is
     FEW_RUNS = 3                # descents of a line that NumPy's stable sort merges faster
+    MERGED = 1 << 15            # elements of a line that is sorted in pieces
     PART = 1 << 10              # elements that are worth a thread
     TILE = 16                   # lines that are gathered together, where elements of a line lie apart
 
@@ -251,6 +258,65 @@ cdef int sort_one(const Lines *job, const char *x, cnp.npy_intp stride, char *ou
     return (job.stable_sort if stable else job.sort)(out, job.n, job.array)
 
 
+cdef struct Merging:            # a line in sorted pieces, as many as a power of two, two of which make one
+    const Lines *job
+    const char *source          # the line as it was
+    cnp.npy_intp stride
+    char *sorted                # the pieces
+    char *into
+    cnp.npy_intp pieces, parts
+
+
+cdef int sort_piece(void *work, Py_ssize_t part, int worker) noexcept nogil:
+    cdef const Merging *m = <const Merging *>work
+    cdef const Lines *job = m.job
+    cdef cnp.npy_intp start = job.n * part // m.pieces, stop = job.n * (part + 1) // m.pieces
+    cdef char *piece = m.sorted + start * job.size
+    if m.source + start * m.stride != piece:
+        gather(m.source + start * m.stride, m.stride, stop - start, job.size, piece)
+    return (job.stable_sort if job.stable else job.sort)(piece, stop - start, job.array)
+
+
+cdef int merge_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
+    """What of the merged pieces lies in one part of the line."""
+    cdef const Merging *m = <const Merging *>work
+    cdef cnp.npy_intp n = m.job.n, size = m.job.size, start = n * part // m.parts, stop = n * (part + 1) // m.parts
+    cdef cnp.npy_intp pair, low, middle, high, first, last, i, j
+    cdef const char *x
+    cdef const char *y
+    for pair in range(m.pieces // 2):
+        low, middle = n * (2 * pair) // m.pieces, n * (2 * pair + 1) // m.pieces
+        high = n * (2 * pair + 2) // m.pieces
+        if start >= high or stop <= low:
+            continue
+        first, last = max(start, low) - low, min(stop, high) - low
+        x, y = m.sorted + low * size, m.sorted + middle * size
+        i = splits[m.job.code](x, middle - low, y, high - middle, first)
+        j = splits[m.job.code](x, middle - low, y, high - middle, last)
+        merges[m.job.code](x + i * size, j - i, y + (first - i) * size, (last - j) - (first - i),
+                           m.into + (low + first) * size)
+    return 0
+
+
+cdef int sort_merged(const Lines *job, char *scratch, int width) noexcept nogil:
+    """The only line into contiguous memory, in pieces on several threads, which are merged."""
+    cdef Merging m
+    cdef int status, rounds = 1
+    m.job, m.source, m.stride, m.pieces, m.parts = job, job.source, job.stride, 2, 2 * width
+    while m.pieces < width and m.pieces < MAX_PARTS:
+        m.pieces *= 2
+        rounds += 1
+    m.sorted, m.into = scratch, job.out
+    if rounds % 2 == 0:
+        m.sorted, m.into = m.into, m.sorted
+    status = threads.do_all(sort_piece, &m, m.pieces, width)
+    while m.pieces > 1 and status == 0:
+        threads.do_all(merge_part, &m, m.parts, width)
+        m.sorted, m.into = m.into, m.sorted
+        m.pieces //= 2
+    return status
+
+
 cdef bint are_even(const char **lines, cnp.npy_intp m, cnp.npy_intp *distance) noexcept nogil:
     """Whether lines lie at one distance from each other."""
     cdef cnp.npy_intp j
@@ -316,7 +382,7 @@ cdef int sort_lines(cnp.ndarray source, cnp.ndarray out, int axis, int kind, bin
     cdef int d, width, status
     cdef double work
     cdef size_t size
-    cdef bint apart
+    cdef bint apart, merged
     take_array(<PyObject *>source, &x)
     job.code, job.size, job.out_size = x.code, item_size(x.code), out.descr.itemsize
     job.stable, job.places = kind == STABLE, places
@@ -354,10 +420,15 @@ cdef int sort_lines(cnp.ndarray source, cnp.ndarray out, int axis, int kind, bin
     work = <double>cnp.PyArray_SIZE(source)
     job.scratch = NULL
     if job.count == 1 and not (apart and job.out_stride != job.out_size):
-        if not job.by_digits:
+        merged = not job.by_digits and not places and width > 1 and job.n >= MERGED
+        if not job.by_digits and not merged:
             width = 1
-        job.scratch_size = 0
-        if job.by_digits or job.stride != job.size:
+        job.scratch_size = job.n * job.size if merged else 0
+        if merged:
+            job.scratch = <char *>storage.allocate(job.scratch_size)
+            if job.scratch == NULL:
+                raise MemoryError
+        elif job.by_digits or job.stride != job.size:
             if job.code <= 4 and not places:
                 job.scratch_size = sizeof(cnp.npy_intp) << 16
             else:
@@ -368,6 +439,9 @@ cdef int sort_lines(cnp.ndarray source, cnp.ndarray out, int axis, int kind, bin
                 raise MemoryError
         if work <= HOLD_GIL:
             status = sort_one(&job, job.source, job.stride, job.out, job.scratch, width)
+        elif merged:
+            with nogil:
+                status = sort_merged(&job, job.scratch, width)
         else:
             with nogil:
                 status = sort_one(&job, job.source, job.stride, job.out, job.scratch, width)

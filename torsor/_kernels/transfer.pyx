@@ -36,6 +36,10 @@ cdef int transfer_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
     cdef char *into
     cdef const char *source
     cdef int d
+    if t.nd == 1:
+        at, rest = n * part // t.parts, n * (part + 1) // t.parts
+        transfer_row(t.into + at * t.size, t.source + at * along, along, rest - at, t.size)
+        return 0
     for u in range(t.units * part // t.parts, t.units * (part + 1) // t.parts):
         rest, into, source = u, t.into, t.source
         rows = 1
@@ -84,7 +88,7 @@ cdef void transfer(char *into, const char *source, int nd, const cnp.npy_intp *s
     for d in range(t.nd - 1, -1, -1):
         t.steps[d] = step
         step *= t.shape[d]
-    t.units = 1
+    t.units = 1 if t.nd > 1 else total // PIECE + 1
     for d in range(t.nd - 1):
         t.units *= t.shape[d]
         if t.strides[d] and magnitude(t.strides[d]) < magnitude(t.strides[t.nd - 1]) and t.shape[d] >= 4 and (
