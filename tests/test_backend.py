@@ -23,6 +23,9 @@ def package(tmp_path):
     for file in COMPILED_FILES.iterdir():
         if file.suffix in (".so", ".pyd"):
             shutil.copy(file, target / "_kernels")
+    libraries = PYTHON_FILES.with_name("torsor.libs")   # beside a wheel that runs on other machines
+    if libraries.exists():
+        shutil.copytree(libraries, target.with_name(libraries.name))
     version = Path(sys.modules["torsor._version"].__file__)
     shutil.copy(version, target)
     return target

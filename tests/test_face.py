@@ -52,7 +52,7 @@ def test_unknown_and_removed_names_raise_numpys_words():
     lambda np: (np.random.seed(1), np.random.rand(3))[1],
     lambda np: np.random.default_rng(1).normal(size=3), lambda np: np.random.RandomState(1).rand(2),
     lambda np: np.r_[1:4], lambda np: np.mgrid[0:2], lambda np: np.ma.getmaskarray(np.ma.array([1])),
-    lambda np: np.strings.str_len(["a"]), lambda np: np.char.upper(["a"]), lambda np: np.isnat(np.array(["NaT"], "M8")),
+    lambda np: np.strings.str_len(["a"]), lambda np: np.char.upper(["a"]), lambda np: np.isnat(np.array(["NaT"], "M8[s]")),
     lambda np: np.add.outer([1], [2]), lambda np: np.lib.stride_tricks.as_strided(np.arange(3), (2,), (8,)),
     lambda np: np.polynomial.polynomial.polyadd([1], [2]), lambda np: np.ones(2) @ np.ones((2, 2)),
     lambda np: np.arange(4).reshape(2, 2)[0], lambda np: np.arange(4).T, lambda np: np.arange(4).astype(float),

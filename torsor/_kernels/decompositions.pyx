@@ -99,9 +99,13 @@ cdef Job general_job(int operation, object a):
     return new
 
 
+#: Whether the results are complex whatever the eigenvalues are: from NumPy 2.5 on.
+cdef bint _always_complex = np.lib.NumpyVersion(np.__version__) >= "2.5.0"
+
+
 cdef object narrowed(Job new, list results):
     """The results of real matrices are real if all eigenvalues are, in double precision as NumPy's: views."""
-    if new.s.is_complex or plain(results[0]).imag.any():
+    if _always_complex or new.s.is_complex or plain(results[0]).imag.any():
         return results
     return [x.real.copy() if new.s.single else x.real for x in results]
 
@@ -118,7 +122,7 @@ def eig(a):
     -------
     EigResult
         ``eigenvalues`` of shape ``(..., n)`` and ``eigenvectors`` of shape ``(..., n, n)``, each of them a column.
-        They are real if the matrices and all their eigenvalues are.
+        They are real if the matrices and all their eigenvalues are, before NumPy 2.5.
 
     Raises
     ------
@@ -142,7 +146,7 @@ def eigvals(a):
     Returns
     -------
     Tensor
-        Of shape ``(..., n)``; real if the matrices and all their eigenvalues are.
+        Of shape ``(..., n)``; before NumPy 2.5 real if the matrices and all their eigenvalues are.
 
     Raises
     ------

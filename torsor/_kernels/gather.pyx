@@ -12,7 +12,7 @@ from torsor._kernels cimport threads
 from torsor._kernels._lines cimport LineKernels
 from torsor._kernels.arrays cimport read_axis, torsor_shared
 from torsor._kernels.creation cimport element
-from torsor._kernels.tensor cimport call_plain, is_array, new_tensor
+from torsor._kernels.tensor cimport call_plain, is_array, is_tensor, new_tensor
 
 import numpy as np
 
@@ -309,6 +309,9 @@ def put_along_axis(arr, indices, values, axis):
                 and not overlap(<cnp.ndarray>arr, <cnp.ndarray>values)):
             fits = True
             g.other = <char *>cnp.PyArray_DATA(<cnp.ndarray>values)
+        if fits and not g.one and (<cnp.ndarray>arr).ndim == 1 and is_tensor(<PyObject *>arr):
+            arr[indices] = values               # which several threads write
+            return None
         # All are looked at before anything is written.
         if fits and run_along(&g, CHECK) == 0:
             run_along(&g, PUT)

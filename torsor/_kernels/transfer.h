@@ -114,8 +114,14 @@ static inline void transfer_square(char *into, ptrdiff_t row, const char *source
     else { TRANSFER_STEPS((size_t)size, 0, turn_square_1) }
 }
 
-#define TRANSFER_ROW(SIZE) \
-    for (ptrdiff_t j = 0; j < columns; j++) memcpy(into + j * (SIZE), source + j * along, SIZE);
+/* Every other element, and elements backwards, go in vectors. */
+#define TRANSFER_ROW(SIZE)                                                                                   \
+    if (along == 2 * (SIZE))                                                                                 \
+        for (ptrdiff_t j = 0; j < columns; j++) memcpy(into + j * (SIZE), source + j * 2 * (SIZE), SIZE);    \
+    else if (along == -(SIZE))                                                                               \
+        for (ptrdiff_t j = 0; j < columns; j++) memcpy(into + j * (SIZE), source - j * (SIZE), SIZE);        \
+    else                                                                                                     \
+        for (ptrdiff_t j = 0; j < columns; j++) memcpy(into + j * (SIZE), source + j * along, SIZE);
 
 /* One row of the result. */
 static inline void transfer_row(char *into, const char *source, ptrdiff_t along, ptrdiff_t columns, ptrdiff_t size)
@@ -125,7 +131,8 @@ static inline void transfer_row(char *into, const char *source, ptrdiff_t along,
     else if (size == 4) { TRANSFER_ROW(4) }
     else if (size == 2) { TRANSFER_ROW(2) }
     else if (size == 1) { TRANSFER_ROW(1) }
-    else { TRANSFER_ROW((size_t)size) }
+    else
+        for (ptrdiff_t j = 0; j < columns; j++) memcpy(into + j * size, source + j * along, (size_t)size);
 }
 
 #endif

@@ -762,15 +762,15 @@ class DimArray:
         """Sum of a diagonal; see :func:`numpy.trace`."""
         return _protocol.call(np.trace, self, offset=offset, axis1=axis1, axis2=axis2, dtype=dtype, out=out)
 
-    def sort(self, axis=-1, kind=None, order=None, *, stable=None):
+    def sort(self, axis=-1, kind=None, order=None, *, stable=None, descending=None):
         """Sort in place; see :meth:`numpy.ndarray.sort`."""
         if self._error is not None:
             raise UnitsError("an array with uncertainties is not sorted in place; use numpy.sort")
-        self._values.sort(axis=axis, kind=kind, order=order, stable=stable)
+        self._values.sort(axis=axis, kind=kind, order=order, stable=stable, **_falling(descending))
 
-    def argsort(self, axis=-1, kind=None, order=None, *, stable=None):
+    def argsort(self, axis=-1, kind=None, order=None, *, stable=None, descending=None):
         """Indices that would sort; see :func:`numpy.argsort`."""
-        return self._values.argsort(axis=axis, kind=kind, order=order, stable=stable)
+        return self._values.argsort(axis=axis, kind=kind, order=order, stable=stable, **_falling(descending))
 
     def searchsorted(self, v, side="left", sorter=None):
         """Where to insert values to keep the order; see :func:`numpy.searchsorted`."""
@@ -859,6 +859,11 @@ def _restored(data, unit, error):
     new: DimArray = _wrap(data.view(Tensor), unit)
     new._error = error
     return new
+
+
+def _falling(descending) -> dict:
+    """What NumPy, from 2.5 on, is told of a falling order."""
+    return {} if descending is None else {"descending": descending}
 
 
 def _with_error(data, source, move):
