@@ -35,6 +35,7 @@ cdef enum:
     LARGE = 1 << 18             # bytes that are worth more than a single memcpy
     PIECE = 1 << 16             # bytes that are worth a thread
     SHORT = 1700                # elements
+    FEW = 8                     # elements of an axis that are not worth vectors
 
 cdef object _ascontiguousarray, _asfortranarray
 _ndarray_copy, _ndarray_ravel, _ndarray_reshape = np.ndarray.copy, np.ndarray.ravel, np.ndarray.reshape
@@ -79,9 +80,22 @@ cdef inline bint is_ours(object x):
             and cnp.PyArray_SIZE(<cnp.ndarray>x) > 0)
 
 
-cdef inline bint is_worth_it(object x):
-    """Whether several threads copy it; NumPy's loops are as good as one."""
-    return cnp.PyArray_NBYTES(<cnp.ndarray>x) >= LARGE and threads.width_for(
+cdef bint is_turned(cnp.ndarray a, bint fortran):
+    """Whether a copy in C order, or in Fortran's, is one that vectors make (transfer.h): of every other element, of
+    elements backwards, or of what runs along another axis."""
+    cdef int d, nd = a.ndim, last = 0 if fortran else nd - 1
+    cdef cnp.npy_intp size = a.descr.itemsize
+    if a.strides[last] == 2 * size or a.strides[last] == -size:
+        return a.shape[last] >= FEW
+    for d in range(nd):
+        if d != last and a.strides[d] == size and a.shape[d] >= FEW and a.shape[last] >= FEW:
+            return True
+    return False
+
+
+cdef inline bint is_worth_it(object x, bint fortran):
+    """Whether vectors or several threads copy it; NumPy's loops are as good as one."""
+    return is_turned(<cnp.ndarray>x, fortran) or cnp.PyArray_NBYTES(<cnp.ndarray>x) >= LARGE and threads.width_for(
         <double>cnp.PyArray_NBYTES(<cnp.ndarray>x), PIECE) > 1
 
 
@@ -95,7 +109,7 @@ cdef bint keeps_order(cnp.ndarray a, bint fortran):
     cdef int d, e, nd = a.ndim
     if cnp.PyArray_FLAGS(a) & (cnp.NPY_ARRAY_F_CONTIGUOUS if fortran else cnp.NPY_ARRAY_C_CONTIGUOUS):
         return True
-    if nd > MOST or not (is_short(a) or is_worth_it(a)):
+    if nd > MOST or not (is_short(a) or is_worth_it(a, fortran)):
         return False
     for d in range(nd):
         e = nd - 1 - d if fortran else d
@@ -114,7 +128,7 @@ def copy(a, order="K", subok=False):
                 return copied(<cnp.ndarray>a, False)
             if keeps_order(<cnp.ndarray>a, True):
                 return copied(<cnp.ndarray>a, True)
-        elif (order == "C" or order == "F") and (is_worth_it(a) or is_short(a)):
+        elif (order == "C" or order == "F") and (is_worth_it(a, order == "F") or is_short(a)):
             return copied(<cnp.ndarray>a, order == "F")
     return call_plain(np.copy, (a, order, subok), None)
 
@@ -122,7 +136,8 @@ def copy(a, order="K", subok=False):
 def copy_method(self, order="C"):
     """A copy of the array; see :meth:`numpy.ndarray.copy`."""
     if is_tensor(<PyObject *>self) and type(order) is str and is_ours(self) and (
-            is_worth_it(self) or is_short(self) or cnp.PyArray_FLAGS(<cnp.ndarray>self) & cnp.NPY_ARRAY_C_CONTIGUOUS):
+            is_worth_it(self, order == "F") or is_short(self) or (
+                cnp.PyArray_FLAGS(<cnp.ndarray>self) & cnp.NPY_ARRAY_C_CONTIGUOUS)):
         if order == "C":
             return copied(<cnp.ndarray>self, False)
         if order == "F":
@@ -133,7 +148,7 @@ def copy_method(self, order="C"):
 def ravel(self, order="C"):
     """The elements in one row; see :meth:`numpy.ndarray.ravel`."""
     if (is_tensor(<PyObject *>self) and type(order) is str and order == "C" and is_ours(self)
-            and (is_worth_it(self) or is_short(self))
+            and (is_worth_it(self, False) or is_short(self))
             and not cnp.PyArray_FLAGS(<cnp.ndarray>self) & cnp.NPY_ARRAY_C_CONTIGUOUS):
         return raveled(<cnp.ndarray>self)
     return _ndarray_ravel(self, order)
@@ -143,7 +158,7 @@ def ascontiguousarray(a, dtype=None, *, like=None):
     """The array in C order, with one axis or more; see :func:`numpy.ascontiguousarray`."""
     if dtype is None and like is None and is_array(<PyObject *>a) and (<cnp.ndarray>a).ndim:
         if not cnp.PyArray_FLAGS(<cnp.ndarray>a) & cnp.NPY_ARRAY_C_CONTIGUOUS:
-            if is_ours(a) and (is_worth_it(a) or is_short(a)):
+            if is_ours(a) and (is_worth_it(a, False) or is_short(a)):
                 return copied(<cnp.ndarray>a, False)
         elif is_tensor(<PyObject *>a):
             return a
@@ -154,7 +169,7 @@ def asfortranarray(a, dtype=None, *, like=None):
     """The array in Fortran order; see :func:`numpy.asfortranarray`."""
     if dtype is None and like is None and is_array(<PyObject *>a) and (<cnp.ndarray>a).ndim:
         if not cnp.PyArray_FLAGS(<cnp.ndarray>a) & cnp.NPY_ARRAY_F_CONTIGUOUS:
-            if is_ours(a) and (is_worth_it(a) or is_short(a)):
+            if is_ours(a) and (is_worth_it(a, True) or is_short(a)):
                 return copied(<cnp.ndarray>a, True)
         elif is_tensor(<PyObject *>a):
             return a
@@ -204,6 +219,11 @@ def reshape(self, *shape, **kwargs):
                 break
             dims[k] = shape[k]
         else:
+            a = <cnp.ndarray>self
+            if nd == 1 and a.ndim == 2 and (dims[0] == -1 or dims[0] == cnp.PyArray_SIZE(a)) and is_ours(a) and (
+                    a.shape[0] > 1 and a.shape[1] > 1 and a.strides[0] != a.shape[1] * a.strides[1]
+                    and is_worth_it(a, False)):
+                return raveled(a)               # no view shows that
             wanted.ptr, wanted.len = dims, nd
             view = plain(self)
             return as_tensor(PyArray_Newshape(view, &wanted, cnp.NPY_CORDER), False)
