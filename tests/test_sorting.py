@@ -164,6 +164,21 @@ def test_zeros_of_both_signs(set_borrowing):
         assert zeros.sum() == np.signbit(b[b == 0]).sum() and (np.diff(zeros.astype(int)) <= 0).all()
 
 
+@pytest.mark.parametrize("borrowing", [False, True])
+def test_any_number_of_threads_gives_the_same_bits(set_borrowing, borrowing):
+    set_borrowing(borrowing and BORROWS_SORTS)
+    a = np.random.default_rng(0).choice([0.0, -0.0, 1.0, -1.0, np.nan, -np.nan, 2.0], 100_000)
+    for code in "fd":
+        found = []
+        for count in (1, 2, 3, 8):
+            with tr.threads(count):
+                x = tr.array(a.astype(code))
+                values = tr.sort(x)
+                x.sort()
+                found.append(values.tobytes() + x.tobytes() + tr.unique(a.astype(code)).tobytes())
+        assert len(set(found)) == 1
+
+
 def test_arguments():
     a = draw("d", (3, 4))
     for body in (

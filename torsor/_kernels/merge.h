@@ -2,6 +2,7 @@
 #ifndef TORSOR_MERGE_H
 #define TORSOR_MERGE_H
 
+#include <math.h>
 #include <stddef.h>
 #include <numpy/npy_common.h>
 
@@ -52,6 +53,31 @@ MERGE(q, npy_int64, IS_BELOW)
 MERGE(Q, npy_uint64, IS_BELOW)
 MERGE(f, npy_float, IS_BELOW_FLOAT)
 MERGE(d, npy_double, IS_BELOW_FLOAT)
+
+/* Zeros of both signs in a sorted line, which are equal, in an order that does not depend on how it was sorted: the
+ * negative ones first. */
+#define ZEROS(LETTER, T)                                                                                    \
+    static void order_zeros_##LETTER(char *line, npy_intp n)                                                \
+    {                                                                                                       \
+        T *x = (T *)line;                                                                                   \
+        npy_intp first = 0, high = n, end, negative = 0;                                                    \
+        while (first < high) {                                                                              \
+            const npy_intp middle = first + (high - first) / 2;                                             \
+            if (x[middle] < 0) first = middle + 1;                                                          \
+            else high = middle;                                                                             \
+        }                                                                                                   \
+        for (end = first; end < n && x[end] == 0; end++) negative += signbit(x[end]) != 0;                  \
+        for (npy_intp i = first; i < end; i++) x[i] = i - first < negative ? -(T)0 : (T)0;                  \
+    }
+
+ZEROS(f, npy_float)
+ZEROS(d, npy_double)
+
+static inline void order_zeros(int code, char *line, npy_intp n)
+{
+    if (code == 9) order_zeros_f(line, n);
+    if (code == 10) order_zeros_d(line, n);
+}
 
 typedef npy_intp (*split_t)(const char *, npy_intp, const char *, npy_intp, npy_intp);
 typedef void (*merge_t)(const char *, npy_intp, const char *, npy_intp, char *);
