@@ -438,6 +438,38 @@ def test_programs_keep_no_arrays():
     assert gone() is None
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(1, 1), (5, 7), (3, 2000), (2000, 3), (600, 500), (4, 30, 50)], ids=str)
+def test_a_mean_and_a_deviation_of_the_same_elements_share_a_pass(shape, dtype, threads):
+    x = draw(shape).astype(dtype).view(tp.Tensor)
+    for axis in (None, 0, -1, (0, 1), (0, len(shape) - 1)):
+        for keepdims in (False, True) if axis in (None, 0) else (True,):
+            def body(x):
+                center, spread = x.mean(axis, keepdims=keepdims), x.std(axis, keepdims=keepdims)  # noqa: B023
+                return (x - center) / (spread + 1), center, x.var(axis, ddof=0)  # noqa: B023
+
+            fused = tp.fuse(body)
+            assert keepdims or "mean_and_spread" in fused.explanation(x)
+            for a in (x, x[::-1], np.asfortranarray(x).view(tp.Tensor)):
+                for one, other in zip(fused(a), body(a)):
+                    assert np.asarray(one).dtype == np.asarray(other).dtype
+                    np.testing.assert_allclose(one, other, rtol=1e-12 if dtype == np.float64 else 2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("values", [[1.0], [1.0, np.inf, 2.0], [1.0, np.nan, 2.0], [1e200, -1e200]], ids=str)
+def test_deviations_that_numpy_warns_of(values):
+    def body(x):
+        return (x - x.mean()) / x.std(ddof=1)
+
+    found = []
+    for function in (body, tp.fuse(body)):
+        with warnings.catch_warnings(record=True) as messages:
+            warnings.simplefilter("always")
+            result = function(tp.array(values))
+        found.append((result.tobytes(), {(x.category, str(x.message)) for x in messages}))
+    assert found[0] == found[1]
+
+
 # ---------------------------------------------------------------------------------------- out=
 
 def test_out():

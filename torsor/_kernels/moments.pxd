@@ -10,6 +10,7 @@ cdef struct Moments:            # what is wanted of the elements
     Kernel *spoilt              # sums of all elements: the same, sooner, of lines without NaNs
     Job *plain                  # the reduction by those
     Kernel *squares             # of deviations; NULL: the mean is wanted
+    char *means                 # where means go as well, laid out as the results; or NULL
     inner_t cast                # of elements to the type of deviations; NULL: they have it
     inner_t subtract
     int how                     # sums become means (reduce.pxd)

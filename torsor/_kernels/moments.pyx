@@ -45,6 +45,7 @@ cdef void prepare(Moments *w, int code, int result, bint nan, bint squares) exce
     cdef int kind = NANSUM if nan else SUM, sum_code = result
     w.sums = w.counter = w.spoilt = w.squares = NULL
     w.cast = w.subtract = NULL
+    w.means = NULL
     w.odd, w.phase = False, 0
     if code < FLOAT32:                          # whole numbers add up exactly, 64-bit ones in double
         sum_code = FLOAT64 if code >= INT64 else default_code(SUM, code)
@@ -268,6 +269,8 @@ cdef void moments_task(Job *job, cnp.npy_intp task, char *scratch) noexcept nogi
                 memcpy(w.counts + at, part.counts, m * sizeof(cnp.npy_intp))
             return
         become_means(w, scratch, part.counts, m)
+        if w.means != NULL:
+            store(job, scratch, m, w.means + (out - job.out))
         memcpy(part.centers, scratch, m * size)
     else:
         part.centers = w.centers + at % (job.lots * job.m) * size
@@ -288,6 +291,7 @@ cdef int moments_nest(Moments *w, Nest *nest) except -1:
     cdef Job job, plain
     cdef cnp.npy_intp n, k
     cdef int size = w.sums.out_size, status
+    cdef char *out
     job.kernel, job.task, job.more = w.sums, moments_task, w
     job.how, job.count, job.initial, job.search = KEEP, 1, NULL, False
     job.partial, job.settled = NULL, PY_SSIZE_T_MAX
@@ -319,6 +323,10 @@ cdef int moments_nest(Moments *w, Nest *nest) except -1:
         become_means(w, job.partial, w.counts, n)
         if w.sums.checked:
             status |= fp_status()
+        if w.means != NULL:
+            out, job.out = job.out, w.means
+            deliver(&job)
+            job.out = out
         if w.squares != NULL:
             w.centers = <char *>(w.counts + job.spans * n)
             memcpy(w.centers, job.partial, n * size)

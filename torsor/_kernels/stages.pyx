@@ -74,13 +74,17 @@ cdef class Fold(Stage):
 cdef class Call(Stage):
     """One call of a function."""
 
-    def __init__(self, inputs, function, tuple arguments=(), dict keywords=None):
-        self.inputs, self.function, self.results = tuple(inputs), function, 1
+    def __init__(self, inputs, function, tuple arguments=(), dict keywords=None, int results=1):
+        self.inputs, self.function, self.results = tuple(inputs), function, results
         self.arguments, self.keywords, self.instructions = arguments, keywords or {}, ()
 
     cdef bint go(self, list values, tuple outs) except -1:
         given = tuple([values[number] for number in self.inputs]) + self.arguments
-        values.append(self.function(*given, **self.keywords) if self.keywords else self.function(*given))
+        found = self.function(*given, **self.keywords) if self.keywords else self.function(*given)
+        if self.results == 1:
+            values.append(found)
+        else:
+            values.extend(found)
         return True
 
 

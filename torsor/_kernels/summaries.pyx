@@ -14,7 +14,7 @@ from torsor._kernels.reducers cimport (ANY_CODE, ARRAY, AXIS, CORRECTION, DDOF, 
                                        Recipe, Request, asked_code, in_one_piece, is_default, lay_out, make_method,
                                        method, outcome, publish, read_request, reduce, reduced_size, scalar, search,
                                        straighten)
-from torsor._kernels.tensor cimport is_array
+from torsor._kernels.tensor cimport is_array, new_tensor
 
 import numpy as np
 
@@ -100,6 +100,48 @@ cdef object compute_moments(const Recipe *recipe, PyObject **fields):
     straighten(&nest, False)
     status = moments_nest(&w, &nest)
     return outcome(out, &r) if not w.odd and is_quiet(status) else NotImplemented
+
+
+def mean_and_spread(a, axis=None, keepdims=False, double ddof=0, bint root=True):
+    """The mean of real floating-point numbers and their variance, or its root, which is made of the mean.
+
+    Parameters
+    ----------
+    a : ndarray
+        float32 or float64.
+    axis : int, tuple of int or None, optional
+    keepdims : bool, optional
+    ddof : float, optional
+        What the number of elements is reduced by, where the variance is divided by it.
+    root : bool, optional
+        Whether the standard deviation is wanted.
+
+    Returns
+    -------
+    tuple of two Tensors or scalars, or NotImplemented
+        The last for other arrays, and where NumPy has a warning.
+    """
+    cdef PyObject *fields[N_FIELDS]
+    cdef Request r
+    cdef Nest nest
+    cdef Moments w
+    cdef int k, status
+    for k in range(N_FIELDS):
+        fields[k] = NULL
+    fields[ARRAY], fields[AXIS], fields[KEEPDIMS] = <PyObject *>a, <PyObject *>axis, <PyObject *>keepdims
+    if not read_request(fields, True, &r) or r.x.code != FLOAT32 and r.x.code != FLOAT64:
+        return NotImplemented
+    prepare(&w, r.x.code, r.x.code, False, True)
+    w.count, w.ddof, w.root = <double>reduced_size(&r), ddof, root
+    if w.sums == NULL or w.ddof >= w.count:
+        return NotImplemented
+    out = lay_out(&r, r.x.code, &nest)
+    means = new_tensor(cnp.PyArray_NDIM(<cnp.ndarray>out), cnp.PyArray_DIMS(<cnp.ndarray>out),
+                       cnp.PyArray_STRIDES(<cnp.ndarray>out), (<cnp.ndarray>out).descr)
+    w.means = <char *>cnp.PyArray_DATA(<cnp.ndarray>means)
+    straighten(&nest, False)
+    status = moments_nest(&w, &nest)
+    return (outcome(means, &r), outcome(out, &r)) if not w.odd and is_quiet(status) else NotImplemented
 
 
 cdef object compute_sum(const Recipe *recipe, PyObject **fields):

@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from torsor._kernels import engine
+from torsor._kernels import summaries as _summaries
 from torsor._kernels.fperrors import KINDS
 from torsor._kernels.programs import MAX_OPERANDS, Pass
 from torsor._kernels.stages import Call, Count, Fold, Run, Way
-from torsor.fusion.graph import REDUCTIONS, NotFusable, inputs_of, number_of, pattern, reachable
+from torsor.fusion.graph import REDUCTIONS, Graph, NotFusable, inputs_of, number_of, pattern, reachable
 from torsor.searching import FUNCTIONS as _SEARCHING
 
 #: Additions for an element that are worth writing it to memory, where several passes need it.
@@ -46,7 +47,8 @@ def _explained(stage, number):
     given = [f"v{k}" for k in stage.inputs]
     if isinstance(stage, Call):
         given += [*map(repr, stage.arguments), *(f"{name}={x!r}" for name, x in stage.keywords.items())]
-        yield f"v{number} = {getattr(stage.function, '__name__', stage.function)}({', '.join(given)})"
+        results = ", ".join(f"v{number + k}" for k in range(stage.results))
+        yield f"{results} = {getattr(stage.function, '__name__', stage.function)}({', '.join(given)})"
     elif isinstance(stage, Count):
         yield f"v{number} = elements along axes {stage.axes}, less {stage.less}"
     else:
@@ -197,6 +199,7 @@ class Writer:
         self.number = {node: k for k, node in enumerate(inputs_of(outputs))}
         self.count = len(self.number)
         self.written = _worth_writing(outputs) if rows is None else set()
+        self.pairs = _means_and_spreads(outputs) if rows is None else {}
         groups: dict = {}
         for node in dict.fromkeys(outputs):
             if is_computed(node):
@@ -218,7 +221,7 @@ class Writer:
                 self.number[node] = self.value(node.args[0])
             else:
                 stage = self._fold(node) if node.kind == "fold" else self._host(node)
-                self._append(stage, [node])
+                self._append(stage, self.pairs.get(node, [node]))
         return self.number[node]
 
     def _append(self, stage, nodes):
@@ -240,7 +243,14 @@ class Writer:
         function, arguments = node.what
         if node.kind == "view":
             return Call(inputs, function, arguments)
+        if node in self.pairs:
+            return self._mean_and_spread(*self.pairs[node])
         return Call(inputs, function, (), arguments)
+
+    def _mean_and_spread(self, mean, spread):
+        """Both in one call, since the one is made of the other."""
+        function, arguments = spread.what
+        return Call([self.value(mean.args[0])], mean_and_spread, (function.__name__,), arguments, 2)
 
     def _count_elements(self, node):
         """How many elements a reduction has: its operand's shape is made of those of values that are there."""
@@ -257,6 +267,8 @@ class Writer:
 
     def _fold(self, node):
         operand, what = node.args[0], node.what
+        if node in self.pairs:
+            return self._mean_and_spread(*self.pairs[node])
         if not is_computed(operand) or operand in self.number or operand in self.written:
             return Call([self.value(operand)], REDUCTIONS[what.name], (), what.arguments)
         draft = Draft(self)
@@ -286,6 +298,31 @@ class Writer:
                     x in after for x in node.args)):
                 after.add(node)
         return lambda node: node in after or inside(node)
+
+
+def mean_and_spread(x, name, ddof=0, **arguments):
+    """The mean, and the variance or standard deviation, of the same elements."""
+    found = _summaries.mean_and_spread(x, ddof=ddof, root=name == "std", **arguments)
+    if found is NotImplemented:
+        return REDUCTIONS["mean"](x, **arguments), REDUCTIONS[name](x, ddof=ddof, **arguments)
+    return found
+
+
+def _means_and_spreads(outputs):
+    """Means of arrays that are there, and variances or standard deviations of the same elements, by either of them."""
+    nodes = reachable(outputs)
+    means = {(node.args[0], node.what.axes, node.what.keepdims): node
+             for node in nodes if node.kind == "fold" and node.what.name == "mean" and not is_computed(node.args[0])}
+    found: dict = {}
+    for node in nodes if means else ():
+        if node.kind == "call" and node.what[0].__name__ in ("std", "var") and not node.what[1].keys() - {
+                "axis", "keepdims", "ddof"}:
+            arguments = node.what[1]
+            key = (node.args[0], Graph.axes(node.args[0], arguments.get("axis")), bool(arguments.get("keepdims", False)))
+            if key in means:
+                mean = means.pop(key)
+                found[mean] = found[node] = [mean, node]
+    return found
 
 
 def is_fold_of_rows(node, shape, rows):
