@@ -54,10 +54,10 @@ MERGE(Q, npy_uint64, IS_BELOW)
 MERGE(f, npy_float, IS_BELOW_FLOAT)
 MERGE(d, npy_double, IS_BELOW_FLOAT)
 
-/* Zeros of both signs in a sorted line, which are equal, in an order that does not depend on how it was sorted: the
- * negative ones first. */
-#define ZEROS(LETTER, T)                                                                                    \
-    static void order_zeros_##LETTER(char *line, npy_intp n)                                                \
+/* Of a sorted line what has no order of its own, so that it does not depend on how the line was sorted: negative zeros
+ * come first, and all NaNs are the same one. */
+#define ALIKES(LETTER, T)                                                                                    \
+    static void settle_alikes_##LETTER(char *line, npy_intp n)                                                \
     {                                                                                                       \
         T *x = (T *)line;                                                                                   \
         npy_intp first = 0, high = n, end, negative = 0;                                                    \
@@ -68,15 +68,16 @@ MERGE(d, npy_double, IS_BELOW_FLOAT)
         }                                                                                                   \
         for (end = first; end < n && x[end] == 0; end++) negative += signbit(x[end]) != 0;                  \
         for (npy_intp i = first; i < end; i++) x[i] = i - first < negative ? -(T)0 : (T)0;                  \
+        for (npy_intp i = n - 1; i >= 0 && x[i] != x[i]; i--) x[i] = (T)NAN;                                \
     }
 
-ZEROS(f, npy_float)
-ZEROS(d, npy_double)
+ALIKES(f, npy_float)
+ALIKES(d, npy_double)
 
-static inline void order_zeros(int code, char *line, npy_intp n)
+static inline void settle_alikes(int code, char *line, npy_intp n)
 {
-    if (code == 9) order_zeros_f(line, n);
-    if (code == 10) order_zeros_d(line, n);
+    if (code == 9) settle_alikes_f(line, n);
+    if (code == 10) settle_alikes_d(line, n);
 }
 
 typedef npy_intp (*split_t)(const char *, npy_intp, const char *, npy_intp, npy_intp);

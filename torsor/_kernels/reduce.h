@@ -134,11 +134,21 @@ static ALWAYS_INLINE V REDUCE(_leaf)(const char *x, npy_intp steps, npy_intp ste
     return JOIN(a, c);
 }
 
+/* Once for neighbours and once for elements that lie apart: what is inlined is compiled wherever it is. */
+static __attribute__((noinline)) V REDUCE(_near)(const char *x, npy_intp steps)
+{
+    return REDUCE(_leaf)(x, steps, sizeof(TX));
+}
+
+static __attribute__((noinline)) V REDUCE(_apart)(const char *x, npy_intp steps, npy_intp step)
+{
+    return REDUCE(_leaf)(x, steps, step);
+}
+
 static V REDUCE(_tree)(const char *x, npy_intp leaves, npy_intp step)
 {
     V a, b;
-    if (leaves == 1)
-        return step == sizeof(TX) ? REDUCE(_leaf)(x, STEPS, sizeof(TX)) : REDUCE(_leaf)(x, STEPS, step);
+    if (leaves == 1) return step == sizeof(TX) ? REDUCE(_near)(x, STEPS) : REDUCE(_apart)(x, STEPS, step);
     a = REDUCE(_tree)(x, leaves / 2, step);
     b = REDUCE(_tree)(x + leaves / 2 * (4 * STEPS * LANES) * step, leaves - leaves / 2, step);
     return JOIN(a, b);
@@ -174,7 +184,7 @@ static ALWAYS_INLINE TA REDUCE(_line)(const char *x, npy_intp n, npy_intp step)
     x += (n - left) * step;
     left -= steps * 4 * LANES;
     if (steps) {
-        w = REDUCE(_leaf)(x, steps, step);
+        w = step == sizeof(TX) ? REDUCE(_near)(x, steps) : REDUCE(_apart)(x, steps, step);
         v = JOIN(v, w);
         x += steps * 4 * LANES * step;
     }

@@ -15,7 +15,7 @@ cdef extern from "merge.h" nogil:
     ctypedef void (*merge_t)(const char *, cnp.npy_intp, const char *, cnp.npy_intp, char *) nogil
     const split_t *splits
     const merge_t *merges
-    void order_zeros(int code, char *line, cnp.npy_intp n)
+    void settle_alikes(int code, char *line, cnp.npy_intp n)
 
 cdef extern from "transfer.h" nogil:
     void transfer_square(char *, cnp.npy_intp, const char *, cnp.npy_intp, cnp.npy_intp, cnp.npy_intp, cnp.npy_intp,
@@ -444,12 +444,12 @@ cdef int sort_lines(cnp.ndarray source, cnp.ndarray out, int axis, int kind, bin
             with nogil:
                 status = sort_merged(&job, job.scratch, width)
                 if not job.stable:
-                    order_zeros(job.code, job.out, job.n)
+                    settle_alikes(job.code, job.out, job.n)
         else:
             with nogil:
                 status = sort_one(&job, job.source, job.stride, job.out, job.scratch, width)
                 if not (places or job.by_digits or job.stable) and job.n >= MERGED:
-                    order_zeros(job.code, job.out, job.n)
+                    settle_alikes(job.code, job.out, job.n)
         if job.scratch != NULL:
             storage.release(job.scratch, job.scratch_size)
     else:
