@@ -318,7 +318,8 @@ def _means_and_spreads(outputs):
         if node.kind == "call" and node.what[0].__name__ in ("std", "var") and not node.what[1].keys() - {
                 "axis", "keepdims", "ddof"}:
             arguments = node.what[1]
-            key = (node.args[0], Graph.axes(node.args[0], arguments.get("axis")), bool(arguments.get("keepdims", False)))
+            operand, axes = node.args[0], Graph.axes(node.args[0], arguments.get("axis"))
+            key = (operand, axes, bool(arguments.get("keepdims", False)))
             if key in means:
                 mean = means.pop(key)
                 found[mean] = found[node] = [mean, node]
