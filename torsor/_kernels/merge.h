@@ -43,10 +43,6 @@
         while (y < y_end) *out++ = *y++;                                                                    \
     }
 
-MERGE(b, npy_int8, IS_BELOW)
-MERGE(B, npy_uint8, IS_BELOW)
-MERGE(h, npy_int16, IS_BELOW)
-MERGE(H, npy_uint16, IS_BELOW)
 MERGE(i, npy_int32, IS_BELOW)
 MERGE(I, npy_uint32, IS_BELOW)
 MERGE(q, npy_int64, IS_BELOW)
@@ -56,8 +52,8 @@ MERGE(d, npy_double, IS_BELOW_FLOAT)
 
 /* Of a sorted line what has no order of its own, so that it does not depend on how the line was sorted: negative zeros
  * come first, and all NaNs are the same one. */
-#define ALIKES(LETTER, T)                                                                                    \
-    static void settle_alikes_##LETTER(char *line, npy_intp n)                                                \
+#define ALIKES(LETTER, T)                                                                                   \
+    static void settle_alikes_##LETTER(char *line, npy_intp n)                                              \
     {                                                                                                       \
         T *x = (T *)line;                                                                                   \
         npy_intp first = 0, high = n, end, negative = 0;                                                    \
@@ -83,10 +79,8 @@ static inline void settle_alikes(int code, char *line, npy_intp n)
 typedef npy_intp (*split_t)(const char *, npy_intp, const char *, npy_intp, npy_intp);
 typedef void (*merge_t)(const char *, npy_intp, const char *, npy_intp, char *);
 
-/* By type codes; bool has none. */
-static const split_t splits[] = {
-    0, split_b, split_B, split_h, split_H, split_i, split_I, split_q, split_Q, split_f, split_d};
-static const merge_t merges[] = {
-    0, merge_b, merge_B, merge_h, merge_H, merge_i, merge_I, merge_q, merge_Q, merge_f, merge_d};
+/* By type codes; shorter elements are counted. */
+static const split_t splits[] = {0, 0, 0, 0, 0, split_i, split_I, split_q, split_Q, split_f, split_d};
+static const merge_t merges[] = {0, 0, 0, 0, 0, merge_i, merge_I, merge_q, merge_Q, merge_f, merge_d};
 
 #endif

@@ -421,7 +421,7 @@ cdef int sort_lines(cnp.ndarray source, cnp.ndarray out, int axis, int kind, bin
     work = <double>cnp.PyArray_SIZE(source)
     job.scratch = NULL
     if job.count == 1 and not (apart and job.out_stride != job.out_size):
-        merged = not job.by_digits and not places and width > 1 and job.n >= MERGED
+        merged = not job.by_digits and not places and job.size >= 4 and width > 1 and job.n >= MERGED
         if not job.by_digits and not merged:
             width = 1
         job.scratch_size = job.n * job.size if merged else 0
