@@ -1,5 +1,7 @@
 """Fused functions: what they compute, for which arguments, in how many passes."""
 import gc
+import subprocess
+import sys
 import threading
 import warnings
 import weakref
@@ -696,3 +698,22 @@ def test_memory_of_large_work_is_bounded():
         function(x, out=out)
         after = tp.memory.stats()
     assert after["in_use"] == before["in_use"] and after["misses"] == before["misses"]      # scratch is not the pool's
+
+
+def test_no_array_is_written_between_operands_and_results():
+    """64 MB in, 64 MB out: what a process needs besides stays below 8 MB."""
+    pytest.importorskip("resource")
+    code = """
+import resource, torsor as np
+x, out = np.linspace(0.0, 1.0, 8_000_000), np.ones(8_000_000)
+used = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for body in (lambda z: 2*z + 3*z*z - 1, lambda z: (z - z.mean()) / z.std(), lambda z: np.exp(z - z.max()) / 2):
+    function = np.fuse(body)
+    function(x[:100])
+    before = used()
+    function(x, out=out)
+    print(used() - before)
+"""
+    found = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    unit = 1024 if sys.platform != "darwin" else 1
+    assert all(int(line) * unit < 8 << 20 for line in found.stdout.split()), found.stdout
