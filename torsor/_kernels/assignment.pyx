@@ -40,7 +40,7 @@ cnp.import_array()
 torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
 
 cdef enum:
-    PIECE = 1 << 12             # elements that are worth a thread
+    PIECE = 1 << 13             # elements that are worth a thread
     PARTS = 64
     MANY = 2500                 # extremes of floats, which NumPy's compilers make one instruction
     # The values: a single one, one for each element, one for each that is written, and no others.

@@ -19,7 +19,7 @@ cnp.import_array()
 torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
 
 cdef enum:
-    PIECE = 1 << 12             # elements that are worth a thread
+    PIECE = 1 << 13             # elements that are worth a thread
     CHOICES = 32                # arrays to choose from
 
 cdef struct Choose:             # of each element that of one array

@@ -22,7 +22,7 @@ cnp.import_array()
 torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
 
 cdef enum:
-    PIECE = 1 << 12             # elements that are worth a thread
+    PIECE = 1 << 13             # elements that are worth a thread
     RAISE, WRAP, CLIP
 
 cdef LineKernels *kernels
