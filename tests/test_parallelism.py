@@ -102,6 +102,6 @@ def test_another_library_that_limits_openmp_is_heard():
             "torsor.set_num_threads(4); omp.omp_set_num_threads(1); print(torsor.get_num_threads())")
     environment = {**os.environ, "OMP_NUM_THREADS": "4"}
     out = subprocess.run([sys.executable, "-P", "-c", code], env=environment, capture_output=True, text=True)
-    if "OSError" in out.stderr:
+    if "OSError" in out.stderr or "FileNotFoundError" in out.stderr:
         pytest.skip("no OpenMP runtime under this name")
     assert out.stdout.strip() == "1", out.stderr

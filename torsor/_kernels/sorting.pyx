@@ -355,9 +355,10 @@ cdef int sort_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
             if evenly:
                 transfer_square(lines + i * job.size, job.n * job.size, xs[0] + i * job.stride, distance, job.stride,
                                 m, min(<cnp.npy_intp>TILE, job.n - i), job.size)
-            for j in range(0 if evenly else m):
-                gather(xs[j] + i * job.stride, job.stride, min(<cnp.npy_intp>TILE, job.n - i), job.size,
-                       lines + (j * job.n + i) * job.size)
+            else:
+                for j in range(m):
+                    gather(xs[j] + i * job.stride, job.stride, min(<cnp.npy_intp>TILE, job.n - i), job.size,
+                           lines + (j * job.n + i) * job.size)
             i += TILE
         for j in range(m):
             status |= sort_one(job, lines + j * job.n * job.size, job.size, sorted + j * job.n * job.out_size,
@@ -368,9 +369,10 @@ cdef int sort_part(void *work, Py_ssize_t part, int worker) noexcept nogil:
             if evenly:
                 transfer_square(outs[0] + i * job.out_stride, job.out_stride, sorted + i * job.out_size, job.out_size,
                                 job.n * job.out_size, min(<cnp.npy_intp>TILE, job.n - i), m, job.out_size)
-            for j in range(0 if evenly else m):
-                scatter(sorted + (j * job.n + i) * job.out_size, min(<cnp.npy_intp>TILE, job.n - i), job.out_size,
-                        outs[j] + i * job.out_stride, job.out_stride)
+            else:
+                for j in range(m):
+                    scatter(sorted + (j * job.n + i) * job.out_size, min(<cnp.npy_intp>TILE, job.n - i), job.out_size,
+                            outs[j] + i * job.out_stride, job.out_stride)
             i += TILE
         line += m
     return status
@@ -424,30 +426,26 @@ cdef int sort_lines(cnp.ndarray source, cnp.ndarray out, int axis, int kind, bin
         merged = not job.by_digits and not places and job.size >= 4 and width > 1 and job.n >= MERGED
         if not job.by_digits and not merged:
             width = 1
-        job.scratch_size = job.n * job.size if merged else 0
+        job.scratch_size = 0
         if merged:
-            job.scratch = <char *>storage.allocate(job.scratch_size)
-            if job.scratch == NULL:
-                raise MemoryError
+            job.scratch_size = job.n * job.size
+        elif job.by_digits and job.code <= 4 and not places:
+            job.scratch_size = sizeof(cnp.npy_intp) << 16
         elif job.by_digits or job.stride != job.size:
-            if job.code <= 4 and not places:
-                job.scratch_size = sizeof(cnp.npy_intp) << 16
-            else:
-                job.scratch_size = (sizeof(cnp.npy_intp) * (MAX_PARTS if width > 1 else 1) << DIGIT) + (
-                    job.n * job.key_size * (2 if job.private else 1))
+            job.scratch_size = (sizeof(cnp.npy_intp) * (MAX_PARTS if width > 1 else 1) << DIGIT) + (
+                job.n * job.key_size * (2 if job.private else 1))
+        if job.scratch_size:
             job.scratch = <char *>storage.allocate(job.scratch_size)
             if job.scratch == NULL:
                 raise MemoryError
         if work <= HOLD_GIL:
             status = sort_one(&job, job.source, job.stride, job.out, job.scratch, width)
-        elif merged:
-            with nogil:
-                status = sort_merged(&job, job.scratch, width)
-                if not job.stable:
-                    settle_alikes(job.code, job.out, job.n)
         else:
             with nogil:
-                status = sort_one(&job, job.source, job.stride, job.out, job.scratch, width)
+                if merged:
+                    status = sort_merged(&job, job.scratch, width)
+                else:
+                    status = sort_one(&job, job.source, job.stride, job.out, job.scratch, width)
                 if not (places or job.by_digits or job.stable) and job.n >= MERGED:
                     settle_alikes(job.code, job.out, job.n)
         if job.scratch != NULL:

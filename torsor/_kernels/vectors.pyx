@@ -17,13 +17,11 @@ ctypedef cnp.npy_intp intp
 
 cdef extern from "tensor.h":
     void *torsor_shared
+    object torsor_number(const char *p, cnp.dtype descr, PyObject *array)
 
 cdef extern from "fpstatus.h" nogil:
     void fp_clear()
     int fp_status()
-
-cdef extern from "numpy/arrayobject.h":
-    object PyArray_Scalar(void *, cnp.dtype, object)
 
 cnp.import_array()
 torsor_shared = PyCapsule_GetPointer(_tensor.SHARED, b"torsor.shared")
@@ -77,7 +75,7 @@ def length(x):
         (<float *>value)[0] = sqrtf((<float *>value)[0])
     else:
         value[0] = sqrt(value[0])
-    return PyArray_Scalar(value, code_dtype(code), None)
+    return torsor_number(<char *>value, code_dtype(code), NULL)
 
 
 ctypedef fused number:

@@ -217,11 +217,12 @@ class Writer:
         if node not in self.number:
             if is_computed(node):
                 self._pass([node])
+            elif node in self.pairs:
+                self._append(self._mean_and_spread(*self.pairs[node]), self.pairs[node])
             elif node.kind == "array":
                 self.number[node] = self.value(node.args[0])
             else:
-                stage = self._fold(node) if node.kind == "fold" else self._host(node)
-                self._append(stage, self.pairs.get(node, [node]))
+                self._append(self._fold(node) if node.kind == "fold" else self._host(node), [node])
         return self.number[node]
 
     def _append(self, stage, nodes):
@@ -243,8 +244,6 @@ class Writer:
         function, arguments = node.what
         if node.kind == "view":
             return Call(inputs, function, arguments)
-        if node in self.pairs:
-            return self._mean_and_spread(*self.pairs[node])
         return Call(inputs, function, (), arguments)
 
     def _mean_and_spread(self, mean, spread):
@@ -267,8 +266,6 @@ class Writer:
 
     def _fold(self, node):
         operand, what = node.args[0], node.what
-        if node in self.pairs:
-            return self._mean_and_spread(*self.pairs[node])
         if not is_computed(operand) or operand in self.number or operand in self.written:
             return Call([self.value(operand)], REDUCTIONS[what.name], (), what.arguments)
         draft = Draft(self)
